@@ -1,0 +1,49 @@
+import type { Index } from '../machinery/cluster-view.ts';
+import type { CommandHandler, Controller } from '../machinery/controller.ts';
+import type { AdmissionPlugin, AnyDefinition } from '../machinery/definition.ts';
+import { kindKey, type Kind } from '../machinery/kind.ts';
+
+/** Everything an engine knows beyond the objects: kinds, controllers in the order in which they run, commands. */
+export class Registry {
+  readonly definitions: ReadonlyMap<string, AnyDefinition>;
+  readonly controllers: readonly Controller[];
+  readonly commands: ReadonlyMap<string, CommandHandler<never>>;
+  readonly indexes: readonly Index[];
+  private readonly plugins = new Map<string, AdmissionPlugin[]>();
+
+  /** `actors` are the controllers that own no kind; they run after the kinds' own. */
+  constructor(
+    definitions: readonly AnyDefinition[],
+    actors: readonly Controller[],
+    commands: readonly CommandHandler<never>[] = [],
+  ) {
+    this.definitions = new Map(definitions.map((definition) => [definition.kind.key, definition]));
+    this.controllers = [...definitions.flatMap((definition) => definition.controllers ?? []), ...actors];
+    this.indexes = definitions.flatMap((definition) => definition.indexes ?? []);
+    this.commands = new Map(
+      [...definitions.flatMap((definition) => definition.commands ?? []), ...commands].map((handler) => [
+        handler.name,
+        handler,
+      ]),
+    );
+    for (const plugin of definitions.flatMap((definition) => definition.plugins ?? [])) {
+      for (const kind of plugin.kinds) {
+        const known = this.plugins.get(kind.key);
+        if (known) known.push(plugin);
+        else this.plugins.set(kind.key, [plugin]);
+      }
+    }
+  }
+
+  definitionOf(object: { apiVersion: string; kind: string }): AnyDefinition | undefined {
+    return this.definitions.get(kindKey(object.apiVersion, object.kind));
+  }
+
+  pluginsOf(kindKeyText: string): readonly AdmissionPlugin[] {
+    return this.plugins.get(kindKeyText) ?? [];
+  }
+
+  kinds(): readonly Kind[] {
+    return [...this.definitions.values()].map((definition) => definition.kind);
+  }
+}

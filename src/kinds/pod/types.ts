@@ -1,0 +1,94 @@
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IContainerStatus } from 'kubernetes-models/v1/ContainerStatus';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { IPodStatus } from 'kubernetes-models/v1/PodStatus';
+import type { Index } from '../../machinery/cluster-view.ts';
+import { defineKind } from '../../machinery/kind.ts';
+import type { KubeObject, ObjectMeta, StringMap } from '../../machinery/object.ts';
+
+export type Container = IContainer;
+export type ContainerStatus = IContainerStatus;
+export type Probe = NonNullable<IContainer['readinessProbe']>;
+
+export interface PodCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastProbeTime?: null;
+  lastTransitionTime?: string;
+  observedGeneration?: number;
+}
+
+export type PodSpec = IPodSpec;
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+export type PodStatus = Omit<IPodStatus, 'conditions' | 'phase'> & {
+  phase: PodPhase;
+  conditions?: PodCondition[];
+};
+
+export interface Pod extends KubeObject {
+  spec: PodSpec;
+  status: PodStatus;
+}
+
+/** `spec.template` of every workload. */
+export interface PodTemplateSpec {
+  metadata?: Partial<ObjectMeta>;
+  spec: PodSpec;
+}
+
+export const Pod = defineKind<Pod>({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
+  namespaced: true,
+});
+
+/** Pods by spec.nodeName; those that are bound to no node are under ''. */
+export const podsByNode: Index<Pod> = {
+  name: 'pods by node',
+  kind: Pod,
+  keys: (pod) => pod.spec.nodeName ?? '',
+};
+
+/** Pods by each of their labels: see `labelIndexKey`. Use `selectPods` of queries.ts for selectors. */
+export const podsByLabel: Index<Pod> = {
+  name: 'pods by label',
+  kind: Pod,
+  keys: (pod) => labelIndexKeys(pod.metadata.namespace, pod.metadata.labels),
+};
+
+/** Pods by `namespace/name` of the claims they mount. */
+export const podsByClaim: Index<Pod> = {
+  name: 'pods by claim',
+  kind: Pod,
+  keys: (pod) => pod.spec.volumes && claimKeys(pod),
+};
+
+function claimKeys(pod: Pod): string[] | undefined {
+  const keys: string[] = [];
+  for (const volume of pod.spec.volumes ?? []) {
+    if (volume.persistentVolumeClaim) keys.push(`${pod.metadata.namespace}/${volume.persistentVolumeClaim.claimName}`);
+    else if (volume.ephemeral) keys.push(`${pod.metadata.namespace}/${pod.metadata.name}-${volume.name}`);
+  }
+  return keys.length > 0 ? keys : undefined;
+}
+
+export function labelIndexKey(namespace: string | undefined, key: string, value: string): string {
+  return `${namespace ?? ''}\n${key}=${value}`;
+}
+
+const labelKeyCache = new WeakMap<object, readonly string[]>();
+
+function labelIndexKeys(namespace: string | undefined, labels: StringMap | undefined): readonly string[] | undefined {
+  if (!labels) return undefined;
+  const cached = labelKeyCache.get(labels);
+  if (cached) return cached;
+  const keys = Object.keys(labels).map((key) => labelIndexKey(namespace, key, labels[key] ?? ''));
+  labelKeyCache.set(labels, keys);
+  return keys;
+}

@@ -1,0 +1,75 @@
+import type { ApiError, FieldProblem } from './api-error.ts';
+import type { ClusterView, Index } from './cluster-view.ts';
+import type { CommandHandler, Controller } from './controller.ts';
+import type { Kind } from './kind.ts';
+import type { KubeObject } from './object.ts';
+import type { ClusterSettings } from './settings.ts';
+
+export type HealthWord = 'HEALTHY' | 'PROGRESSING' | 'DEGRADED' | 'SUSPENDED' | 'UNKNOWN';
+
+/** kubectl's table of a kind: NAME comes first by itself, AGE must be listed where kubectl shows it. */
+export interface TableColumn<T extends KubeObject> {
+  /** As kubectl prints it: "READY", "UP-TO-DATE". */
+  name: string;
+  /** Only with `-o wide`. */
+  wide?: boolean;
+  cell: (object: T, view: ClusterView) => string;
+}
+
+/** What admission may ask of the cluster while it looks at one object. */
+export interface AdmissionContext {
+  readonly view: ClusterView;
+  readonly settings: ClusterSettings;
+  readonly random: (...parts: readonly (string | number)[]) => number;
+}
+
+/**
+ * One step of admission that concerns objects of several kinds (LimitRange, ResourceQuota, default tolerations …).
+ * Runs after defaulting and before validation; `mutate` may change the (fresh, unshared) object in place.
+ */
+export interface AdmissionPlugin {
+  readonly name: string;
+  readonly kinds: readonly Kind[];
+  mutate?(object: KubeObject, old: KubeObject | undefined, context: AdmissionContext): ApiError | undefined;
+  validate?(object: KubeObject, old: KubeObject | undefined, context: AdmissionContext): ApiError | undefined;
+}
+
+/**
+ * Everything the engine and the views know about one kind. Only `kind` is required: a definition with nothing else is
+ * an object that is stored, listed and owned, as a custom resource is.
+ */
+export interface KindDefinition<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>;
+  readonly indexes?: readonly Index<T>[];
+  /** Whether `status` is a subresource: `update` ignores it, `create` drops it. Default true. */
+  readonly statusSubresource?: boolean;
+  /** `create` keeps the status it is given (nodes register themselves with theirs). Default false. */
+  readonly keepsStatusOnCreate?: boolean;
+  /** Whether metadata.generation counts changes of the spec. Default true where there is a spec. */
+  readonly hasGeneration?: boolean;
+  /** Fills in the API's defaults, in place, on an object nobody shares. */
+  applyDefaults?(object: T): void;
+  /** The strategy's PrepareForCreate: allocations (clusterIP, nodePort), initial status. In place. */
+  prepareCreate?(object: T, context: AdmissionContext): ApiError | undefined;
+  /** The strategy's PrepareForUpdate, in place. */
+  prepareUpdate?(object: T, old: T, context: AdmissionContext): ApiError | undefined;
+  /** The rules of one object by itself. */
+  validate?(object: T): FieldProblem[];
+  /** The rules of a change, beyond `validate` of the new object. */
+  validateUpdate?(object: T, old: T): FieldProblem[];
+  /** Seconds of grace a delete gets, given those it asked for (the strategy's CheckGracefulDelete). Default: none. */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number;
+  /** What keeps a deleted object from going away; default metadata.finalizers. */
+  finalizers?(object: T): readonly string[];
+  /** Changes the object in place when its deletion begins and it stays for a while. */
+  markDeleted?(object: T): void;
+  readonly plugins?: readonly AdmissionPlugin[];
+  readonly controllers?: readonly Controller[];
+  readonly commands?: readonly CommandHandler<never>[];
+  readonly columns?: readonly TableColumn<T>[];
+  /** One roll-up of the object's state. Default: UNKNOWN without conditions, else HEALTHY. */
+  health?(object: T, view: ClusterView): HealthWord;
+}
+
+/** Lets definitions of different kinds stand in one list. */
+export type AnyDefinition = KindDefinition<any>;

@@ -1,0 +1,42 @@
+/**
+ * The options of a cluster's control plane and kubelets that a user may set at `createCluster`. Defaults are those of
+ * Kubernetes v1.36 (kube-controller-manager, kube-scheduler and kubelet reference pages). Durations are milliseconds.
+ */
+export interface ClusterSettings {
+  /** kube-controller-manager --node-monitor-grace-period */
+  nodeMonitorGracePeriodMs: number;
+  /** kube-controller-manager --terminated-pod-gc-threshold */
+  terminatedPodGcThreshold: number;
+  /** kube-apiserver --default-not-ready-toleration-seconds */
+  defaultNotReadyTolerationSeconds: number;
+  /** kube-apiserver --default-unreachable-toleration-seconds */
+  defaultUnreachableTolerationSeconds: number;
+  /** kube-apiserver --event-ttl */
+  eventTtlMs: number;
+  /** kube-apiserver --service-cluster-ip-range */
+  serviceCidr: string;
+  /** kube-controller-manager --cluster-cidr; every node gets a /24 of it */
+  clusterCidr: string;
+  /** kube-apiserver --service-node-port-range */
+  nodePortRange: [number, number];
+  /** kubelet clusterDomain */
+  clusterDomain: string;
+  /** kubelet maxContainerBackOff */
+  maxContainerRestartPeriodMs: number;
+}
+
+export const DEFAULT_SETTINGS: ClusterSettings = {
+  nodeMonitorGracePeriodMs: 50_000,
+  terminatedPodGcThreshold: 12_500,
+  defaultNotReadyTolerationSeconds: 300,
+  defaultUnreachableTolerationSeconds: 300,
+  eventTtlMs: 3_600_000,
+  serviceCidr: '10.96.0.0/12',
+  clusterCidr: '10.244.0.0/16',
+  nodePortRange: [30_000, 32_767],
+  clusterDomain: 'cluster.local',
+  maxContainerRestartPeriodMs: 300_000,
+};
+
+/** The Kubernetes version whose behaviour is modelled, and which nodes report. */
+export const KUBERNETES_VERSION = 'v1.36.0';
