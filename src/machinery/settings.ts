@@ -32,7 +32,7 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   defaultUnreachableTolerationSeconds: 300,
   eventTtlMs: 3_600_000,
   serviceCidr: '10.96.0.0/12',
-  clusterCidr: '10.244.0.0/16',
+  clusterCidr: '10.128.0.0/9',
   nodePortRange: [30_000, 32_767],
   clusterDomain: 'cluster.local',
   maxContainerRestartPeriodMs: 300_000,

@@ -1,11 +1,24 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
-import { Node } from './types.ts';
+import { applyNodeDefaults, validateNode, validateNodeUpdate } from './admission.ts';
+import { addNodes, cordonNode, uncordonNode } from './commands.ts';
+import { defaultTolerationSeconds } from './default-tolerations.ts';
+import { podCidrAllocator } from './pod-cidr.ts';
+import { nodeRegistration } from './registration.ts';
+import { nodeColumns, nodeHealth } from './table.ts';
+import { Node, nodesByAddress, nodesByPodCidr, nodesByReadiness } from './types.ts';
 
+/** Machines. They register themselves with their status, so a manifest's status is kept. */
 export const node: KindDefinition<Node> = {
   kind: Node,
+  indexes: [nodesByPodCidr, nodesByAddress, nodesByReadiness],
+  keepsStatusOnCreate: true,
   hasGeneration: false,
-  prepareCreate(object) {
-    object.status ??= {};
-    return undefined;
-  },
+  applyDefaults: applyNodeDefaults,
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  plugins: [defaultTolerationSeconds],
+  controllers: [nodeRegistration, podCidrAllocator],
+  commands: [addNodes, cordonNode, uncordonNode],
+  columns: nodeColumns,
+  health: nodeHealth,
 };
