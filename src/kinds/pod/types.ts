@@ -4,6 +4,7 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { IPodStatus } from 'kubernetes-models/v1/PodStatus';
 import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
+import { indexOrphans } from '../../machinery/selector-index.ts';
 import type { KubeObject, ObjectMeta, StringMap } from '../../machinery/object.ts';
 
 export type Container = IContainer;
@@ -60,6 +61,18 @@ export const podsByLabel: Index<Pod> = {
   name: 'pods by label',
   kind: Pod,
   keys: (pod) => labelIndexKeys(pod.metadata.namespace, pod.metadata.labels),
+};
+
+/** Pods that no controller owns, for adoption. */
+export const orphanPods = indexOrphans('pods without controller', Pod);
+
+export const FINISHED_PODS = 'finished';
+
+/** Pods whose phase is Succeeded or Failed, all under `FINISHED_PODS`. */
+export const finishedPods: Index<Pod> = {
+  name: 'finished pods',
+  kind: Pod,
+  keys: (pod) => (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' ? FINISHED_PODS : undefined),
 };
 
 /** Pods by `namespace/name` of the claims they mount. */
