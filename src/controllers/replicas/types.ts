@@ -1,0 +1,42 @@
+import type { KubeObject } from '../../machinery/object.ts';
+import type { PodTemplateSpec } from '../../kinds/pod/types.ts';
+
+/** What ReplicaSet and ReplicationController have in common: a number of pods of one template. */
+
+export interface ReplicaCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+
+export interface ReplicaStatus {
+  replicas: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  terminatingReplicas?: number;
+  observedGeneration?: number;
+  conditions?: ReplicaCondition[];
+}
+
+export interface ReplicaSpec {
+  replicas?: number;
+  minReadySeconds?: number;
+  template: PodTemplateSpec;
+}
+
+/** The controller's own memory: its rate-limited queue's, where a create or delete was refused. */
+export interface ReplicaRuntime {
+  /** How often it failed in a row, and when (simulated milliseconds) it may try again without a new reason. */
+  retry?: { failures: number; at: number; generation: number };
+}
+
+export interface ReplicaOwner extends KubeObject {
+  spec: ReplicaSpec;
+  status: ReplicaStatus;
+  runtime?: ReplicaRuntime;
+}
+
+export const REPLICA_FAILURE = 'ReplicaFailure';
