@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import type { GraphQLSchema } from 'graphql';
+import type { AnyDefinition } from '../machinery/definition.ts';
+import { builder } from './builder.ts';
+import { UNMODELLED_TYPE } from './catalog.ts';
+import { addKindLists } from './cluster.ts';
+import { Handle } from './handle.ts';
+import { definedTypes, defineKubeType } from './kube-object.ts';
+import { NodeInterface } from './node-interface.ts';
+import { KubeObjectInterface } from './refs.ts';
+import './query.ts';
+import './scalars.ts';
+
+const KINDS_FOLDER = new URL('../kinds/', import.meta.url);
+
+let built: Promise<GraphQLSchema> | undefined;
+
+/**
+ * The schema: what src/api defines, the graphql.ts of every kind's folder, and for kinds without one the fields of every
+ * object. Built once; `definitions` are those of the whole process.
+ */
+export function buildSchema(definitions: readonly AnyDefinition[]): Promise<GraphQLSchema> {
+  built ??= assemble(definitions);
+  return built;
+}
+
+async function assemble(definitions: readonly AnyDefinition[]): Promise<GraphQLSchema> {
+  const keys = new Set(definitions.map(({ kind }) => kind.key));
+  for (const folder of readdirSync(KINDS_FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    const files = readdirSync(new URL(`${folder.name}/`, KINDS_FOLDER));
+    if (files.includes('graphql.ts')) await import(new URL(`${folder.name}/graphql.ts`, KINDS_FOLDER).href);
+  }
+  for (const key of definedTypes().keys()) {
+    if (!keys.has(key)) throw new Error(`${key} has a GraphQL type but is not in the registry of kinds`);
+  }
+  for (const { kind } of definitions) {
+    if (!definedTypes().has(kind.key))
+      defineKubeType(kind, { description: `The kind ${kind.kind} of ${kind.apiVersion}.` });
+  }
+  defineUnmodelledType();
+  addKindLists(definitions);
+  return builder.toSchema({ sortSchema: true });
+}
+
+/** The type of objects of kinds that have no definition. */
+function defineUnmodelledType(): void {
+  builder.objectRef<Handle>(UNMODELLED_TYPE).implement({
+    description: 'An object whose kind is stored and listed, but not modelled: an instance of a custom resource.',
+    interfaces: [NodeInterface, KubeObjectInterface],
+    fields: (t) => ({
+      spec: t.field({ type: 'JSON', nullable: true, resolve: ({ object }) => object.spec }),
+      status: t.field({ type: 'JSON', nullable: true, resolve: ({ object }) => object.status }),
+    }),
+  });
+}
