@@ -1,4 +1,7 @@
 import type { Controller } from '../machinery/controller.ts';
+import { nodeLifecycle } from './node-lifecycle/controller.ts';
+import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
+import { taintEviction } from './taint-eviction/controller.ts';
 
 /** The controllers that own no kind, in the order in which they run within an instant, after the kinds' own. */
-export const actors: readonly Controller[] = [];
+export const actors: readonly Controller[] = [nodeLifecycle, taintEviction, podGarbageCollector];

@@ -13,7 +13,7 @@ import type { Version } from '../../src/machinery/version.ts';
 export const START_MS = Date.UTC(2026, 0, 1);
 
 /** A command for tests: its input is a function that gets the door controllers have. */
-const doIt: CommandHandler<(api: ObjectApi) => void> = {
+export const doIt: CommandHandler<(api: ObjectApi) => void> = {
   name: 'test.do',
   handle(work, api) {
     work(api);

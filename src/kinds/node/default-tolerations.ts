@@ -1,9 +1,7 @@
 import type { AdmissionPlugin } from '../../machinery/definition.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import { Pod } from '../pod/types.ts';
-
-export const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
-export const UNREACHABLE_TAINT = 'node.kubernetes.io/unreachable';
+import { NOT_READY_TAINT, UNREACHABLE_TAINT } from './types.ts';
 
 /**
  * DefaultTolerationSeconds: a pod that says nothing about it stays 300 s on a node that is not ready or unreachable.

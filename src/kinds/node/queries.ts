@@ -47,3 +47,46 @@ export function nodeRoles(node: Node): string[] {
   }
   return [...roles].sort();
 }
+
+/** The parts of a toleration that matter here. */
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+/** v1.Toleration.ToleratesTaint: an empty key with Exists tolerates every key, an empty effect every effect. */
+export function toleratesTaint(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false;
+  if (toleration.key && toleration.key !== taint.key) return false;
+  const operator = toleration.operator || 'Equal';
+  if (operator === 'Exists') return true;
+  const value = toleration.value ?? '';
+  const actual = taint.value ?? '';
+  if (operator === 'Equal') return value === actual;
+  if ((operator !== 'Gt' && operator !== 'Lt') || !isInteger(value) || !isInteger(actual)) return false;
+  return operator === 'Gt' ? BigInt(actual) > BigInt(value) : BigInt(actual) < BigInt(value);
+}
+
+function isInteger(text: string): boolean {
+  return /^-?\d+$/.test(text);
+}
+
+/**
+ * v1helper.GetMatchingTolerations: for each taint the first toleration that tolerates it; undefined when one of the
+ * taints is not tolerated.
+ */
+export function matchingTolerations(
+  taints: readonly Taint[],
+  tolerations: readonly Toleration[],
+): readonly Toleration[] | undefined {
+  const matching: Toleration[] = [];
+  for (const taint of taints) {
+    const match = tolerations.find((toleration) => toleratesTaint(toleration, taint));
+    if (!match) return undefined;
+    matching.push(match);
+  }
+  return matching;
+}

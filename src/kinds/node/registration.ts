@@ -1,7 +1,9 @@
-import { watchSelf, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import { watch, watchSelf, type Controller, type ControllerApi } from '../../machinery/controller.ts';
 import { randomUid } from '../../machinery/random.ts';
 import { KUBERNETES_VERSION } from '../../machinery/settings.ts';
 import { toTimestamp } from '../../machinery/time.ts';
+import { silentSince } from '../fault/queries.ts';
+import { Fault, silentNodes } from '../fault/types.ts';
 import { freeNodeAddress } from './addresses.ts';
 import { nodeCondition } from './queries.ts';
 import { HOSTNAME_LABEL, Node, type NodeCondition } from './types.ts';
@@ -12,10 +14,13 @@ import { HOSTNAME_LABEL, Node, type NodeCondition } from './types.ts';
  */
 export const nodeRegistration: Controller = {
   name: 'node-registration',
-  watches: [watchSelf(Node)],
+  watches: [
+    watchSelf(Node),
+    watch(Fault, ({ old, new: fault }) => [old, fault].flatMap((changed) => (changed ? silentNodes(changed) : []))),
+  ],
   reconcile(key, api) {
     const node = api.getByKey(Node, key);
-    if (node && !node.metadata.deletionTimestamp) register(node, api);
+    if (node && !node.metadata.deletionTimestamp && silentSince(api, key) === undefined) register(node, api);
   },
 };
 

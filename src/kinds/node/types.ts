@@ -41,6 +41,8 @@ export interface NodeRuntime {
   /** Pods tolerating a NoExecute taint for a limited time, by `namespace/name`. */
   evictions?: Record<string, PendingEviction>;
   drain?: DrainState;
+  /** RegisteredNode was said. */
+  registered?: boolean;
   /** CIDRNotAvailable was said. */
   podCidrExhausted?: boolean;
 }
@@ -111,3 +113,8 @@ export const nodesByReadiness: Index<Node> = {
     return [readiness, zoneReadinessKey(zoneKey(node), readiness)];
   },
 };
+
+export const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
+export const UNREACHABLE_TAINT = 'node.kubernetes.io/unreachable';
+export const UNSCHEDULABLE_TAINT = 'node.kubernetes.io/unschedulable';
+export const OUT_OF_SERVICE_TAINT = 'node.kubernetes.io/out-of-service';
