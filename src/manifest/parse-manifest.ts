@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Pair } from 'yaml';
+import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node } from 'yaml';
 import type { ManifestDocument } from '../machinery/apply/types.ts';
 import { jsonSpans, yamlChunks, type Chunk } from './chunks.ts';
 import { DEFAULT_LIMITS, type ManifestLimits } from './limits.ts';
@@ -164,7 +164,7 @@ function readDocument(
 function itemsOf(root: Node | null): readonly Node[] {
   if (isSeq(root)) return root.items as Node[];
   if (!isMap(root)) return [];
-  const pair = (root.items as Pair[]).find(({ key }) => isScalar(key) && key.value === 'items');
+  const pair = root.items.find(({ key }) => isScalar(key) && key.value === 'items');
   return isSeq(pair?.value) ? (pair.value.items as Node[]) : [];
 }
 

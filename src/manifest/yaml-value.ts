@@ -89,7 +89,7 @@ export class YamlConverter {
   private map(node: YAMLMap, depth: number): Record<string, unknown> {
     const result: Record<string, unknown> = {};
     const merges: unknown[] = [];
-    for (const pair of node.items as Pair[]) {
+    for (const pair of node.items) {
       if (isMergeKey(pair)) {
         merges.push(...this.mergeSources(pair, depth));
         continue;
@@ -145,7 +145,7 @@ function isMergeKey(pair: Pair): boolean {
 }
 
 function scalarOf(node: { value: unknown; type?: string; tag?: string | undefined; source?: string }): Scalar {
-  const text = typeof node.value === 'string' ? node.value : String(node.source ?? '');
+  const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
   if (node.tag && node.tag !== '!') return resolveTagged(node.tag, text);
   return node.type === 'PLAIN' || node.type === undefined ? resolvePlain(text) : text;
 }
