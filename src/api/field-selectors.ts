@@ -72,5 +72,6 @@ function podIps(object: KubeObject): string {
 function textAt(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const step of path.split('.')) value = (value as Record<string, unknown> | undefined | null)?.[step];
-  return value === undefined || value === null ? '' : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -92,6 +92,10 @@ export interface KubeTypeOptions<T extends KubeObject> {
   listed?: boolean;
 }
 
+/** Pothos wants each interface's source in the type of the list; a handle serves them all. */
+const OBJECT_INTERFACES = [NodeInterface, KubeObjectInterface] as never[];
+const WORKLOAD_INTERFACES = [...OBJECT_INTERFACES, WorkloadInterface] as never[];
+
 const defined = new Map<string, { kind: Kind; listed: boolean }>();
 
 /** The kinds that have been given a type, by key. */
@@ -110,9 +114,7 @@ export function defineKubeType<T extends KubeObject>(kind: Kind<T>, options: Kub
   if (workload) registerWorkload(kind.key, workload);
   kubeRef(kind).implement({
     description: options.description,
-    interfaces: workload
-      ? [NodeInterface, KubeObjectInterface, WorkloadInterface]
-      : [NodeInterface, KubeObjectInterface],
+    interfaces: workload ? WORKLOAD_INTERFACES : OBJECT_INTERFACES,
     isTypeOf: (source: unknown) => source instanceof Handle && source.kindKey === kind.key,
     ...(options.fields ? { fields: options.fields } : {}),
   });

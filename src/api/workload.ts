@@ -2,7 +2,7 @@ import { Namespace } from '../kinds/namespace/types.ts';
 import { selectPods } from '../kinds/pod/queries.ts';
 import { Pod, type PodTemplateSpec } from '../kinds/pod/types.ts';
 import { controllerRef } from '../machinery/object.ts';
-import { formatSelector } from '../machinery/selector-parser.ts';
+import { formatLabelSelector } from '../machinery/selector-text.ts';
 import { fromLabelSelector, type LabelSelector } from '../machinery/selector.ts';
 import { builder } from './builder.ts';
 import { pageArgs, paginate } from './connections.ts';
@@ -67,7 +67,7 @@ export const WorkloadInterface = builder.interfaceRef<Handle>('Workload').implem
     }),
     selector: t.string({
       description: 'As kubectl prints it: "app=web".',
-      resolve: (handle) => formatSelector(fromLabelSelector(factsOf(handle).selector)),
+      resolve: (handle) => formatLabelSelector(factsOf(handle).selector),
     }),
     images: t.stringList({
       description: 'The images of the template.',

@@ -57,6 +57,18 @@ export interface ClusterReplica {
   reached(revision: number): Promise<void>;
 }
 
+/** The input of the command `stepClock`: the clock goes on by itself for so long, whatever its mode, and then stands. */
+export type StepClockInput =
+  | { durationMs: number }
+  | { toTime: number }
+  | { events: number }
+  | { untilQuiescent: true };
+
+/** The input of the command `setClockSpeed`: simulated seconds per second; greater than 0. */
+export interface SetClockSpeedInput {
+  speed: number;
+}
+
 export interface CommandRequest {
   cluster: string;
   name: string;

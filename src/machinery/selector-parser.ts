@@ -264,31 +264,3 @@ function unescapeValue(raw: string): string | undefined {
   if (/(?<!\\)(?:\\\\)*(?:[=,]|\\(?![\\=,]))/.test(raw)) return undefined;
   return raw.replace(/\\([\\=,])/g, '$1');
 }
-
-/** metav1.FormatLabelSelector: `app=web,tier in (a,b)`; `<none>` for an empty selector, `<error>`-free as objects are valid. */
-export function formatSelector(selector: Selector): string {
-  if (selector.matchesNothing) return '<none>';
-  if (selector.requirements.length === 0) return '<none>';
-  const terms = [...selector.requirements].sort((left, right) =>
-    left.key < right.key ? -1 : left.key > right.key ? 1 : 0,
-  );
-  return terms.map(formatRequirement).join(',');
-}
-
-function formatRequirement({ key, operator, values }: Requirement): string {
-  const sorted = [...values].sort();
-  switch (operator) {
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-    case 'Gt':
-      return `${key}>${values[0]}`;
-    case 'Lt':
-      return `${key}<${values[0]}`;
-    case 'NotIn':
-      return `${key} notin (${sorted.join(',')})`;
-    default:
-      return sorted.length === 1 ? `${key}=${sorted[0]}` : `${key} in (${sorted.join(',')})`;
-  }
-}

@@ -70,7 +70,7 @@ export class Model {
   create(...sources: (string | NewObject)[]): KubeObject[] {
     const created: KubeObject[] = [];
     this.do((api) => {
-      for (const object of sources.flatMap(parse)) {
+      for (const object of sources.flatMap(parseObjects)) {
         const result = api.create(object);
         if (!result.ok) throw new Error(result.error.message);
         created.push(result.value);
@@ -136,7 +136,8 @@ export class Model {
   }
 }
 
-function parse(source: string | NewObject): NewObject[] {
+/** The objects of a YAML text, or the object as given. */
+export function parseObjects(source: string | NewObject): NewObject[] {
   if (typeof source !== 'string') return [source];
   return parseAllDocuments(source)
     .map((document) => document.toJS() as NewObject | null)
