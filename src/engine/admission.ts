@@ -24,7 +24,7 @@ export function pluralOf(definition: AnyDefinition | undefined, object: KubeObje
  * validating plugins. `object` is fresh and may be changed.
  */
 export function admitCreate(registry: Registry, object: KubeObject, context: AdmissionContext): Result<KubeObject> {
-  const definition = registry.definitionOf(object);
+  const definition = registry.definitionIn(context.view, object);
   const refusal =
     checkNamespace(object, definition, context) ??
     (definition?.applyDefaults?.(object), definition?.prepareCreate?.(object, context)) ??
@@ -44,7 +44,7 @@ export function admitUpdate(
   old: KubeObject,
   context: AdmissionContext,
 ): Result<KubeObject> {
-  const definition = registry.definitionOf(object);
+  const definition = registry.definitionIn(context.view, object);
   const refusal =
     (definition?.applyDefaults?.(object), definition?.prepareUpdate?.(object, old, context)) ??
     runPlugins(registry, 'mutate', object, old, context) ??

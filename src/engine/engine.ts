@@ -7,6 +7,7 @@ import type { KubeObject, NewObject } from '../machinery/object.ts';
 import { unitRandom } from '../machinery/random.ts';
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../machinery/settings.ts';
 import type { Version } from '../machinery/version.ts';
+import { managerOfCommand, managerOfController } from './field-managers.ts';
 import { Journal } from './journal.ts';
 import { ObjectStore } from './object-store.ts';
 import type { Registry } from './registry.ts';
@@ -119,6 +120,7 @@ export class Engine {
     }
     const revision = this.state.revision;
     this.store.actor = command.cause;
+    this.store.fieldManager = managerOfCommand(command.name);
     this.journal.mark();
     const answer = handler.handle(command.input as never, this.api);
     const outcome = command.dryRun ? { ...answer, preview: this.preview(answer) } : answer;
@@ -170,6 +172,7 @@ export class Engine {
     }
     this.timers.clear(controller, key);
     this.store.actor = reconciler.name;
+    this.store.fieldManager = managerOfController(reconciler.name);
     this.api.begin();
     try {
       reconciler.reconcile(key, this.api);

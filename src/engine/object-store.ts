@@ -1,10 +1,12 @@
 import { alreadyExists, notFound, ok, type Result } from '../machinery/api-error.ts';
+import { ownedPart, recordUpdate } from '../machinery/apply/managed-fields.ts';
 import type { ClusterState } from '../machinery/cluster-state.ts';
 import type { DeleteOptions, EventOptions, EventType } from '../machinery/controller.ts';
 import type { AdmissionContext, AnyDefinition } from '../machinery/definition.ts';
 import { deepEqual } from '../machinery/equality.ts';
 import { kindKey } from '../machinery/kind.ts';
 import { groupOf, keyOf, type KubeObject, type NewObject, type ObjectMeta } from '../machinery/object.ts';
+import { schemaOf } from '../machinery/schema/schema-of.ts';
 import { randomSuffix, randomUid } from '../machinery/random.ts';
 import { toTimestamp, SECOND_MS } from '../machinery/time.ts';
 import type { ClusterSettings } from '../machinery/settings.ts';
@@ -29,6 +31,8 @@ function specOf(object: KubeObject): Record<string, unknown> {
 export class ObjectStore {
   /** Who writes now, for the `cause` of versions. */
   actor = 'system';
+  /** The same for the ownership of fields. */
+  fieldManager = 'system';
   private readonly registry: Registry;
   private readonly state: ClusterState;
   private readonly journal: Journal;
@@ -51,7 +55,7 @@ export class ObjectStore {
 
   create<T extends KubeObject>(request: NewObject<T>): Result<T> {
     const revision = this.state.revision + 1;
-    const definition = this.registry.definitionOf(request);
+    const definition = this.registry.definitionIn(this.state, request);
     const object = { ...request, metadata: this.newMetadata(request, revision) } as KubeObject;
     if (definition && definition.statusSubresource !== false && !definition.keepsStatusOnCreate) delete object.status;
     const admitted = admitCreate(this.registry, object, this.context);
@@ -72,7 +76,7 @@ export class ObjectStore {
     const stored = this.stored(requested);
     if (!stored.ok) return stored;
     const old = stored.value;
-    const definition = this.registry.definitionOf(old);
+    const definition = this.registry.definitionIn(this.state, old);
     const object: KubeObject = { ...requested, metadata: keepSystemFields(requested.metadata, old.metadata) };
     if (definition?.statusSubresource !== false) {
       if (old.status === undefined) delete object.status;
@@ -84,6 +88,7 @@ export class ObjectStore {
     if (!specChanged && deepEqual(object.metadata, old.metadata) && deepEqual(object.status, old.status)) {
       return ok(old as T);
     }
+    this.trackOwnership(object, old, definition);
     if (specChanged && definition?.hasGeneration !== false && old.metadata.generation !== undefined) {
       object.metadata.generation = old.metadata.generation + 1;
     }
@@ -111,7 +116,7 @@ export class ObjectStore {
     const stored = this.stored(target, options);
     if (!stored.ok) return stored;
     const old = stored.value;
-    const definition = this.registry.definitionOf(old);
+    const definition = this.registry.definitionIn(this.state, old);
     const grace = definition?.gracePeriodSeconds?.(old, options.gracePeriodSeconds) ?? 0;
     const object: KubeObject = { ...old, metadata: { ...old.metadata } };
     this.addPropagationFinalizer(object, options.propagation);
@@ -171,10 +176,27 @@ export class ObjectStore {
     return (definition?.finalizers?.(object) ?? metadata.finalizers ?? []).length === 0;
   }
 
+  /**
+   * Objects that were applied know who owns their fields: whoever writes one takes over what it changes. A writer that
+   * brings managedFields of its own (an apply) has done so already.
+   */
+  private trackOwnership(object: KubeObject, old: KubeObject, definition: AnyDefinition | undefined): void {
+    const entries = old.metadata.managedFields;
+    if (!entries) return;
+    const brought = object.metadata.managedFields;
+    if (brought && brought !== entries) return;
+    object.metadata.managedFields = recordUpdate(ownedPart(old), ownedPart(object), entries, {
+      schema: schemaOf(object, definition),
+      apiVersion: object.apiVersion,
+      manager: this.fieldManager,
+      now: this.state.now,
+    });
+  }
+
   private stored(target: KubeObject, preconditions: DeleteOptions = {}): Result<KubeObject> {
     const key = kindKey(target.apiVersion, target.kind);
     const old = this.state.getByKey({ ...GENERIC, key }, keyOf(target));
-    const definition = this.registry.definitionOf(target);
+    const definition = this.registry.definitionIn(this.state, target);
     if (!old) {
       return {
         ok: false,
@@ -210,7 +232,7 @@ export class ObjectStore {
 
   private newMetadata(request: NewObject, revision: number): ObjectMeta {
     const { metadata } = request;
-    const definition = this.registry.definitionOf(request);
+    const definition = this.registry.definitionIn(this.state, request);
     const name =
       metadata.name ||
       (metadata.generateName

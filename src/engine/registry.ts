@@ -1,4 +1,4 @@
-import type { Index } from '../machinery/cluster-view.ts';
+import type { ClusterView, Index } from '../machinery/cluster-view.ts';
 import type { CommandHandler, Controller } from '../machinery/controller.ts';
 import type { AdmissionPlugin, AnyDefinition } from '../machinery/definition.ts';
 import { kindKey, type Kind } from '../machinery/kind.ts';
@@ -9,6 +9,7 @@ export class Registry {
   readonly controllers: readonly Controller[];
   readonly commands: ReadonlyMap<string, CommandHandler<never>>;
   readonly indexes: readonly Index[];
+  private readonly defining: readonly AnyDefinition[];
   private readonly plugins = new Map<string, AdmissionPlugin[]>();
 
   /** `actors` are the controllers that own no kind; they run after the kinds' own. */
@@ -18,6 +19,7 @@ export class Registry {
     commands: readonly CommandHandler<never>[] = [],
   ) {
     this.definitions = new Map(definitions.map((definition) => [definition.kind.key, definition]));
+    this.defining = definitions.filter((definition) => definition.defines);
     this.controllers = [...definitions.flatMap((definition) => definition.controllers ?? []), ...actors];
     this.indexes = definitions.flatMap((definition) => definition.indexes ?? []);
     this.commands = new Map(
@@ -33,6 +35,17 @@ export class Registry {
         else this.plugins.set(kind.key, [plugin]);
       }
     }
+  }
+
+  /** The definition of an object's kind in a cluster, also where the kind is defined by an object of that cluster. */
+  definitionIn(view: ClusterView, object: { apiVersion: string; kind: string }): AnyDefinition | undefined {
+    const known = this.definitionOf(object);
+    if (known) return known;
+    for (const definition of this.defining) {
+      const defined = definition.defines?.(object.apiVersion, object.kind, view);
+      if (defined) return defined;
+    }
+    return undefined;
   }
 
   definitionOf(object: { apiVersion: string; kind: string }): AnyDefinition | undefined {

@@ -3,6 +3,7 @@ import type { ClusterView, Index } from './cluster-view.ts';
 import type { CommandHandler, Controller } from './controller.ts';
 import type { Kind } from './kind.ts';
 import type { KubeObject } from './object.ts';
+import type { StructNode } from './schema/schema-node.ts';
 import type { ClusterSettings } from './settings.ts';
 
 export type HealthWord = 'HEALTHY' | 'PROGRESSING' | 'DEGRADED' | 'SUSPENDED' | 'UNKNOWN';
@@ -40,6 +41,10 @@ export interface AdmissionPlugin {
  */
 export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly kind: Kind<T>;
+  /** What its objects look like, where the table of Kubernetes' types does not say (schema/kubernetes-schema.ts). */
+  readonly schema?: StructNode;
+  /** For a kind whose objects define other kinds: the definition of such a kind, if it is defined in the view. */
+  defines?(apiVersion: string, kind: string, view: ClusterView): KindDefinition | undefined;
   readonly indexes?: readonly Index<T>[];
   /** Whether `status` is a subresource: `update` ignores it, `create` drops it. Default true. */
   readonly statusSubresource?: boolean;

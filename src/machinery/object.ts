@@ -42,7 +42,7 @@ export interface ObjectMeta {
   deletionGracePeriodSeconds?: number;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
-  managedFields?: ManagedFieldsEntry[];
+  managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** Any object. `runtime` is the simulated machinery's private memory (see docs/architecture.md) and no part of the manifest. */

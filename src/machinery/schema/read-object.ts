@@ -111,7 +111,7 @@ class Reader {
       case 'int32':
       case 'int64':
       case 'double':
-        this.number(value, node, place);
+        this.number(value, node.type, node, place);
         return;
       case 'bytes':
         if (typeof value !== 'string') this.mismatch(value, node, place);
@@ -131,12 +131,12 @@ class Reader {
     }
   }
 
-  private number(value: unknown, node: ScalarNode, place: Place): void {
+  private number(value: unknown, type: 'int32' | 'int64' | 'double', node: ScalarNode, place: Place): void {
     if (typeof value !== 'number') {
       this.mismatch(value, node, place);
       return;
     }
-    if (node.type === 'double' || fits(value, node.type)) return;
+    if (type === 'double' || fits(value, type)) return;
     this.mismatch(value, node, place, `number ${value}`);
   }
 
