@@ -19,7 +19,7 @@ export class Registry {
     commands: readonly CommandHandler<never>[] = [],
   ) {
     this.definitions = new Map(definitions.map((definition) => [definition.kind.key, definition]));
-    this.defining = definitions.filter((definition) => definition.defines);
+    this.defining = definitions.filter((definition) => 'defines' in definition);
     this.controllers = [...definitions.flatMap((definition) => definition.controllers ?? []), ...actors];
     this.indexes = definitions.flatMap((definition) => definition.indexes ?? []);
     this.commands = new Map(

@@ -108,7 +108,7 @@ function readChunk(chunk: Chunk, limits: ManifestLimits, strict: boolean): Parse
     }) as Document.Parsed[];
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const message = conversionProblem(`exceeded max depth of ${limits.maxDepth}`, chunk.line);
+    const message = conversionProblem(`exceeded max depth of ${limits.maxDepth}`, { line: chunk.line, column: 1 });
     return [{ line: chunk.line, errors: [{ message, line: chunk.line }] }];
   }
   return documents.flatMap((document) => readDocument(document, chunk, lines, limits, strict));
@@ -135,7 +135,7 @@ function readDocument(
   const [error] = document.errors;
   if (error) {
     const at = place(error.pos[0]);
-    return [{ line, errors: [{ message: yamlProblem(error, at.line), ...at }] }];
+    return [{ line, errors: [{ message: yamlProblem(error, at), ...at }] }];
   }
   const converter = new YamlConverter(limits, lines, chunk.line);
   try {
@@ -154,7 +154,7 @@ function readDocument(
   } catch (problem) {
     if (problem instanceof ManifestError) {
       const at = place(problem.offset);
-      return [{ line, errors: [{ message: conversionProblem(problem.message, at.line), ...at }] }];
+      return [{ line, errors: [{ message: conversionProblem(problem.message, at), ...at }] }];
     }
     throw problem;
   }

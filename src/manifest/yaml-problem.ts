@@ -1,5 +1,10 @@
 import type { YAMLParseError } from 'yaml';
 
+export interface Position {
+  line: number;
+  column: number;
+}
+
 /** The words of Go's YAML reader for the mistakes people make most; everything else in the parser's own words. */
 const WORDS: Record<string, string> = {
   TAB_AS_INDENT: 'found character that cannot start any token',
@@ -8,15 +13,15 @@ const WORDS: Record<string, string> = {
   MULTILINE_IMPLICIT_KEY: 'mapping values are not allowed in this context',
 };
 
-/** `yaml: line 5: mapping values are not allowed in this context`, as kubectl prints it. */
-export function yamlProblem(error: YAMLParseError, line: number): string {
+/** `yaml: line 5, column 8: mapping values are not allowed in this context`: kubectl's words and the column. */
+export function yamlProblem(error: YAMLParseError, at: Position): string {
   const sentence = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
-  return conversionProblem(WORDS[error.code] ?? sentence, line);
+  return conversionProblem(WORDS[error.code] ?? sentence, at);
 }
 
 /** A problem found while a document was made into JSON. */
-export function conversionProblem(sentence: string, line: number): string {
+export function conversionProblem(sentence: string, at: Position): string {
   return sentence.startsWith('json:')
     ? `error converting YAML to JSON: ${sentence}`
-    : `error converting YAML to JSON: yaml: line ${line}: ${sentence}`;
+    : `error converting YAML to JSON: yaml: line ${at.line}, column ${at.column}: ${sentence}`;
 }

@@ -53,7 +53,7 @@ export class ScenarioDriver {
   }
 
   private apply(manifest: string): string[] {
-    const { documents } = parseManifest(manifest);
+    const documents = parseManifest(manifest);
     const outcome = this.model.command('applyManifest', { documents, namespace: 'default', fieldManager: 'kubectl' });
     const data = outcome.data as { documents: { ref: string; action: string; errors?: { message: string }[] }[] };
     return data.documents.map(({ ref, action, errors }) =>

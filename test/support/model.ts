@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { Engine } from '../../src/engine/engine.ts';
+import { genericCommands } from '../../src/engine/commands/generic-commands.ts';
 import { Registry } from '../../src/engine/registry.ts';
 import { actors } from '../../src/controllers/registry.ts';
 import { definitions } from '../../src/kinds/registry.ts';
@@ -36,7 +37,7 @@ export class Model {
 
   constructor(options: ModelOptions = {}) {
     this.engine = new Engine({
-      registry: options.registry ?? new Registry(definitions, actors, [doIt]),
+      registry: options.registry ?? new Registry(definitions, actors, [doIt, ...genericCommands(definitions)]),
       cluster: 'test',
       seed: options.seed ?? 'seed',
       now: START_MS,
