@@ -9,16 +9,13 @@ import { orphansMatching, selectorsMatching } from '../../machinery/selector-ind
 import { matches, type Selector } from '../../machinery/selector.ts';
 import { createPod, deletePod } from './pod-control.ts';
 import { podsToDelete } from './ranking.ts';
+import { mustWait, nextRetry } from './retry.ts';
 import { slowStart } from './slow-start.ts';
 import { calculateStatus, type ManageOutcome } from './status.ts';
 import type { ReplicaOwner, ReplicaRuntime } from './types.ts';
 
 /** The most pods created or deleted in one pass (pkg/controller/replicaset: BurstReplicas). */
 const BURST_REPLICAS = 500;
-
-/** client-go's ItemExponentialFailureRateLimiter as controllers use it. */
-const RETRY_BASE_MS = 5;
-const RETRY_LIMIT_MS = 1_000_000;
 
 /** How one of the two kinds differs from the other. */
 export interface ReplicaControllerOptions<T extends ReplicaOwner> {
@@ -152,13 +149,7 @@ function relatedPods<T extends ReplicaOwner>(options: ReplicaControllerOptions<T
 
 /** Whether the last refusal is too fresh to ask again: nothing has changed since, and its time has not come. */
 function isWaiting({ metadata, status, runtime }: ReplicaOwner, activeCount: number, now: number): boolean {
-  const retry = runtime?.retry;
-  return (
-    retry !== undefined &&
-    now < retry.at &&
-    retry.generation === (metadata.generation ?? 0) &&
-    status.replicas === activeCount
-  );
+  return mustWait(runtime?.retry, metadata.generation, now) && status.replicas === activeCount;
 }
 
 function nextRuntime(
@@ -167,8 +158,5 @@ function nextRuntime(
   now: number,
 ): ReplicaRuntime | undefined {
   if (outcome === 'waiting') return runtime;
-  if (outcome === 'done') return undefined;
-  const failures = (runtime?.retry?.failures ?? 0) + 1;
-  const delayMs = Math.min(RETRY_BASE_MS * 2 ** (failures - 1), RETRY_LIMIT_MS);
-  return { retry: { failures, at: now + delayMs, generation: metadata.generation ?? 0 } };
+  return outcome === 'done' ? undefined : { retry: nextRetry(runtime?.retry, metadata.generation, now) };
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../machinery/object.ts';
 import type { PodTemplateSpec } from '../../kinds/pod/types.ts';
+import type { Retry } from './retry.ts';
 
 /** What ReplicaSet and ReplicationController have in common: a number of pods of one template. */
 
@@ -29,8 +30,7 @@ export interface ReplicaSpec {
 
 /** The controller's own memory: its rate-limited queue's, where a create or delete was refused. */
 export interface ReplicaRuntime {
-  /** How often it failed in a row, and when (simulated milliseconds) it may try again without a new reason. */
-  retry?: { failures: number; at: number; generation: number };
+  retry?: Retry;
 }
 
 export interface ReplicaOwner extends KubeObject {

@@ -1,0 +1,49 @@
+import type { PodTemplateSpec } from '../pod/types.ts';
+import type { StringMap } from '../../machinery/object.ts';
+import { POD_TEMPLATE_HASH } from './annotations.ts';
+
+/** Comparing pod templates. Source: deployment_util.go (EqualIgnoreHash). */
+
+/** Whether two templates make the same pods, whatever their hash label says. */
+export function sameTemplate(left: PodTemplateSpec, right: PodTemplateSpec): boolean {
+  if (left === right) return true;
+  const { labels: leftLabels, ...leftMetadata } = left.metadata ?? {};
+  const { labels: rightLabels, ...rightMetadata } = right.metadata ?? {};
+  return (
+    semanticallyEqual(withoutHash(leftLabels), withoutHash(rightLabels)) &&
+    semanticallyEqual(leftMetadata, rightMetadata) &&
+    semanticallyEqual(left.spec, right.spec)
+  );
+}
+
+/** The labels without the hash that a Deployment adds. */
+export function withoutHash(labels: StringMap | undefined): StringMap {
+  const { [POD_TEMPLATE_HASH]: _hash, ...rest } = labels ?? {};
+  return rest;
+}
+
+/** A ReplicaSet's template as its Deployment had it. */
+export function templateWithoutHash(template: PodTemplateSpec): PodTemplateSpec {
+  if (template.metadata?.labels?.[POD_TEMPLATE_HASH] === undefined) return template;
+  return { ...template, metadata: { ...template.metadata, labels: withoutHash(template.metadata.labels) } };
+}
+
+/** equality.Semantic.DeepEqual on JSON: what is empty equals what is absent. */
+function semanticallyEqual(left: unknown, right: unknown): boolean {
+  if (left === right || (isEmpty(left) && isEmpty(right))) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+    return left.every((item, index) => semanticallyEqual(item, right[index]));
+  }
+  const one = left as Record<string, unknown>;
+  const other = right as Record<string, unknown>;
+  for (const key in one) if (!semanticallyEqual(one[key], other[key])) return false;
+  for (const key in other) if (!(key in one) && !isEmpty(other[key])) return false;
+  return true;
+}
+
+/** Nothing, or a list or map with nothing in it. A struct with no field set (`emptyDir: {}`) is told by its place. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
