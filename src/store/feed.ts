@@ -1,0 +1,137 @@
+import type { KubeObject } from '../machinery/object.ts';
+import type { Version } from '../machinery/version.ts';
+import { readCluster, type ClusterRow } from './cluster-rows.ts';
+import type { Database } from './database.ts';
+import { fromJson } from './json-text.ts';
+import { loadObjects, readSnapshot } from './objects.ts';
+import {
+  eventFromRow,
+  EVENT_COLUMNS,
+  VERSION_COLUMNS,
+  versionFromRow,
+  type EventRow,
+  type VersionRow,
+} from './version-rows.ts';
+
+const ROWS_AT_ONCE = 1_000;
+const CHANNEL = 'orrery';
+
+/** A row of either table, in the order of revisions. */
+export type FeedRow = ({ table: 'versions' } & VersionRow) | ({ table: 'events' } & EventRow);
+
+export interface FeedPage {
+  row: ClusterRow;
+  rows: FeedRow[];
+}
+
+/**
+ * Everything committed after a revision, up to what is committed now; 'expired' when some of it was compacted away or it
+ * is more than `limit` rows, undefined when there is no such cluster.
+ */
+export function readFeed(
+  database: Database,
+  clusterId: number,
+  after: number,
+  limit: number,
+): Promise<FeedPage | 'expired' | undefined> {
+  return readSnapshot(database, async (snapshot) => {
+    const row = await readCluster(snapshot, clusterId);
+    if (!row) return undefined;
+    if (row.revision <= after) return { row, rows: [] };
+    if (after < row.oldestRevision) return 'expired';
+    const rows: FeedRow[] = [];
+    for (const table of ['versions', 'events'] as const) {
+      const columns = table === 'versions' ? `uid, ${VERSION_COLUMNS}` : EVENT_COLUMNS;
+      const query = `select ${columns} from ${table} where cluster_id = $1 and revision > $2 limit $3`;
+      const found = snapshot.sql.unsafe<FeedRow[]>(query, [clusterId, after, limit + 1]).cursor(ROWS_AT_ONCE);
+      for await (const portion of found) for (const one of portion) rows.push({ ...one, table } as FeedRow);
+      if (rows.length > limit) return 'expired';
+    }
+    rows.sort((left, right) => left.revision - right.revision);
+    return { row, rows };
+  });
+}
+
+/**
+ * Rows as changes. `before` gives an object as it was at the start of the rows; undefined for one that was not there.
+ */
+export function versionsFromFeed(rows: readonly FeedRow[], before: (uid: string) => KubeObject | undefined): Version[] {
+  const latest = new Map<string, KubeObject | undefined>();
+  const versions: Version[] = [];
+  for (const row of rows) {
+    const previous = latest.has(row.uid) ? latest.get(row.uid) : before(row.uid);
+    if (row.table === 'events') {
+      // It came and went between two looks.
+      if (row.deleted && !previous) continue;
+      versions.push(eventFromRow(row, previous));
+      continue;
+    }
+    const version = versionFromRow(row, previous);
+    latest.set(row.uid, row.op === 'D' ? undefined : version.object);
+    versions.push(version);
+  }
+  return versions;
+}
+
+/** The changes after a revision with the objects before them, for a reader that has no state of that revision. */
+export async function readVersions(
+  database: Database,
+  clusterId: number,
+  after: number,
+  limit: number,
+): Promise<{ row: ClusterRow; versions: Version[] } | 'expired' | undefined> {
+  const page = await readFeed(database, clusterId, after, limit);
+  if (page === undefined || page === 'expired') return page;
+  const touched = new Set<string>();
+  for (const row of page.rows) if (row.table === 'versions' && row.op !== 'A') touched.add(row.uid);
+  const before = new Map<string, KubeObject>();
+  if (touched.size > 0) {
+    for (const { object } of await loadObjects(database.sql, clusterId, after, [...touched])) {
+      before.set(object.metadata.uid, object);
+    }
+  }
+  // Of an Event only the last state is kept: where it was there before, that stands for what it was.
+  for (const row of page.rows) {
+    if (row.table === 'events' && row.created <= after) before.set(row.uid, fromJson(row.body) as KubeObject);
+  }
+  return { row: page.row, versions: versionsFromFeed(page.rows, (uid) => before.get(uid)) };
+}
+
+/** The newest versions of one object before a revision, newest first, as far back as they are kept. */
+export async function readHistory(
+  database: Database,
+  clusterId: number,
+  uid: string,
+  limit: number,
+  before = Number.MAX_SAFE_INTEGER,
+): Promise<Version[]> {
+  const found = await database.sql.unsafe<VersionRow[]>(
+    `select ${VERSION_COLUMNS} from versions where cluster_id = $1 and uid = $2 and revision < $3
+     order by revision desc limit $4`,
+    [clusterId, uid, before, limit],
+  );
+  const rows = found.toReversed();
+  const [first] = rows;
+  if (!first) return [];
+  // A row that is not the first of its object stands on those before it, unless they were folded into it.
+  const base = first.op === 'A' ? [] : await loadObjects(database.sql, clusterId, first.revision - 1, [uid]);
+  let previous = base[0]?.object;
+  const versions: Version[] = [];
+  for (const row of rows) {
+    const version = versionFromRow({ ...row, uid }, previous);
+    versions.push(version);
+    previous = version.object;
+  }
+  return versions.toReversed();
+}
+
+/** Rings for everybody who follows the feed: there is something new about a cluster. Lost rings are made up by polling. */
+export async function ring({ sql }: Database, clusterId: number): Promise<void> {
+  await sql.notify(CHANNEL, String(clusterId));
+}
+
+/** Calls `listener` with a cluster's id whenever somebody rang for it. Returns the way to stop. */
+export async function listen({ sql }: Database, listener: (clusterId: number) => void): Promise<() => Promise<void>> {
+  const { unlisten } = await sql.listen(CHANNEL, (payload) => listener(Number(payload)));
+  return unlisten;
+}

@@ -1,0 +1,179 @@
+import { kindKey } from '../machinery/kind.ts';
+import type { KubeObject, ObjectMeta } from '../machinery/object.ts';
+import type { ChangeType, Version } from '../machinery/version.ts';
+import { fromJson, toJsonText, toPlainText } from './json-text.ts';
+
+/** Versions as rows: what changed in a version goes out, section by section, and comes back onto the object before. */
+
+const OPS: Record<ChangeType, string> = { ADDED: 'A', MODIFIED: 'M', DELETED: 'D' };
+const TYPES: Record<string, ChangeType> = { A: 'ADDED', M: 'MODIFIED', D: 'DELETED' };
+
+/** The kind that has a table of its own. */
+export const EVENT_KIND = 'Event';
+
+/** A row of `versions` as read; the sections are null where they are as before. */
+export interface VersionRow {
+  revision: number;
+  created: number;
+  uid: string;
+  op: string;
+  time_ms: number;
+  cause: string;
+  metadata: unknown;
+  spec: unknown;
+  status: unknown;
+  rest: unknown;
+  runtime: unknown;
+}
+
+/** The fields of a row for json_to_recordset, and their types. */
+export const VERSION_FIELDS =
+  'r bigint, c bigint, u uuid, k text, ns text, n text, o text, t bigint, w text, m json, s json, st json, re json, ru json';
+export const VERSION_COLUMNS =
+  'revision, created, uid, kind, namespace, name, op, time_ms, cause, metadata, spec, status, rest, runtime';
+
+/** One element of the array for json_to_recordset. */
+export function versionRowText(version: Version): string {
+  const { object, previous, type } = version;
+  const { uid, name, namespace } = object.metadata;
+  const head: Record<string, unknown> = {
+    r: version.revision,
+    c: version.created,
+    u: uid,
+    k: toPlainText(version.kindKey),
+    n: toPlainText(name),
+    o: OPS[type],
+    t: version.time,
+    w: toPlainText(version.cause),
+  };
+  if (namespace !== undefined) head['ns'] = toPlainText(namespace);
+  let text = JSON.stringify(head).slice(0, -1);
+  const metadata = storedMetadata(version);
+  if (metadata) text += `,"m":${toJsonText(metadata)}`;
+  text += sectionText('s', object.spec, previous?.spec);
+  text += sectionText('st', object.status, previous?.status);
+  text += sectionText('ru', object.runtime, previous?.runtime);
+  if (!previous || !sameRest(object, previous)) text += `,"re":${toJsonText(restOf(object))}`;
+  return `${text}}`;
+}
+
+function sectionText(field: string, value: unknown, previous: unknown): string {
+  return value === previous ? '' : `,"${field}":${toJsonText(value)}`;
+}
+
+/** The metadata to write: none when only the resourceVersion moved, and without it where the row's revision says it. */
+function storedMetadata({ object, previous, revision, type }: Version): object | undefined {
+  const { metadata } = object;
+  if (type === 'DELETED') return metadata === previous?.metadata ? undefined : metadata;
+  if (previous && sameMetadata(metadata, previous.metadata)) return undefined;
+  if (metadata.resourceVersion !== String(revision)) return metadata;
+  const { resourceVersion: _, ...rest } = metadata;
+  return rest;
+}
+
+function sameMetadata(left: ObjectMeta, right: ObjectMeta): boolean {
+  return left === right || sameFields(left, right, (field) => field === 'resourceVersion');
+}
+
+const SECTIONS = new Set(['metadata', 'spec', 'status', 'runtime']);
+
+function sameRest(left: KubeObject, right: KubeObject): boolean {
+  return sameFields(left, right, (field) => SECTIONS.has(field));
+}
+
+function sameFields(left: object, right: object, ignored: (field: string) => boolean): boolean {
+  const one = left as Record<string, unknown>;
+  const other = right as Record<string, unknown>;
+  for (const field in one) if (!ignored(field) && one[field] !== other[field]) return false;
+  for (const field in other) if (!ignored(field) && !(field in one)) return false;
+  return true;
+}
+
+function restOf(object: KubeObject): Record<string, unknown> {
+  const { metadata: _m, spec: _s, status: _st, runtime: _r, ...rest } = object;
+  return rest;
+}
+
+/** The object after a row, given the one before; sections that did not change are shared. */
+export function objectFromRow(row: VersionRow, previous: KubeObject | undefined): KubeObject {
+  const rest = row.rest === null && previous ? restOf(previous) : (fromJson(row.rest) as Record<string, unknown>);
+  const object = { ...rest, metadata: metadataFromRow(row, previous) } as KubeObject;
+  setSection(object, 'spec', row.spec, previous?.spec);
+  setSection(object, 'status', row.status, previous?.status);
+  setSection(object, 'runtime', row.runtime, previous?.runtime);
+  return object;
+}
+
+function metadataFromRow(row: VersionRow, previous: KubeObject | undefined): ObjectMeta {
+  if (row.op === 'D' && row.metadata === null && previous) return previous.metadata;
+  const metadata = row.metadata === null ? previous?.metadata : (fromJson(row.metadata) as ObjectMeta);
+  if (!metadata) throw new Error(`the version ${row.revision} of ${row.uid} has nothing before it`);
+  if (row.metadata !== null && metadata.resourceVersion !== undefined) return metadata;
+  return { ...metadata, resourceVersion: String(row.revision) };
+}
+
+function setSection(
+  object: KubeObject,
+  section: 'spec' | 'status' | 'runtime',
+  stored: unknown,
+  previous: unknown,
+): void {
+  const value = stored === null ? previous : fromJson(stored);
+  if (value !== undefined) object[section] = value;
+}
+
+/** A row and the object before it, as the feed gives it. */
+export function versionFromRow(row: VersionRow, previous: KubeObject | undefined): Version {
+  const object = objectFromRow(row, previous);
+  return {
+    revision: row.revision,
+    created: row.created,
+    type: TYPES[row.op] ?? 'MODIFIED',
+    kindKey: kindKey(object.apiVersion, object.kind),
+    object,
+    previous,
+    time: row.time_ms,
+    cause: row.cause,
+  };
+}
+
+/** A row of `events`. */
+export interface EventRow {
+  uid: string;
+  revision: number;
+  created: number;
+  deleted: boolean;
+  time_ms: number;
+  cause: string;
+  body: unknown;
+}
+
+export const EVENT_FIELDS = 'u uuid, r bigint, c bigint, d boolean, t bigint, w text, b json';
+export const EVENT_COLUMNS = 'uid, revision, created, deleted, time_ms, cause, body';
+
+export function eventRowText({ object, revision, created, type, time, cause }: Version): string {
+  const head = {
+    u: object.metadata.uid,
+    r: revision,
+    c: created,
+    d: type === 'DELETED',
+    t: time,
+    w: toPlainText(cause),
+  };
+  return `${JSON.stringify(head).slice(0, -1)},"b":${toJsonText(object)}}`;
+}
+
+/** An event's last change, seen from a revision at which `previous` was its state. */
+export function eventFromRow(row: EventRow, previous: KubeObject | undefined): Version {
+  const object = fromJson(row.body) as KubeObject;
+  return {
+    revision: row.revision,
+    created: row.created,
+    type: row.deleted ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED',
+    kindKey: EVENT_KIND,
+    object,
+    previous,
+    time: row.time_ms,
+    cause: row.cause,
+  };
+}
