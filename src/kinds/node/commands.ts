@@ -3,6 +3,7 @@ import { findTarget, outcomeOf, referenceTo, type TargetInput } from '../../mach
 import type { CommandHandler, CommandOutcome, ObjectApi } from '../../machinery/controller.ts';
 import type { NewObject, StringMap } from '../../machinery/object.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
+import { withUnschedulable } from './queries.ts';
 import { DEFAULT_CAPACITY } from './registration.ts';
 import { HOSTNAME_LABEL, Node, REGION_LABEL, ZONE_LABEL, type Taint } from './types.ts';
 
@@ -21,15 +22,15 @@ export const uncordonNode: CommandHandler<TargetInput> = {
 function setUnschedulable(input: TargetInput, api: ObjectApi, unschedulable: boolean): CommandOutcome {
   const target = findTarget(api, Node, input);
   if (!target.ok) return outcomeOf(target);
-  return outcomeOf(markUnschedulable(target.value, api, unschedulable));
+  const updated = api.update(withUnschedulable(target.value, unschedulable));
+  if (!updated.ok) return outcomeOf(updated);
+  const { drain, ...runtime } = updated.value.runtime ?? {};
+  if (unschedulable || drain?.phase !== 'DRAINING') return outcomeOf(updated);
+  const cancelled = { ...drain, ...CANCELLED };
+  return outcomeOf(api.updateStatus<Node>({ ...updated.value, runtime: { ...runtime, drain: cancelled } }));
 }
 
-/** Sets or clears `spec.unschedulable` (kubectl pkg/drain/cordon.go). */
-export function markUnschedulable(node: Node, api: ObjectApi, unschedulable: boolean): ReturnType<ObjectApi['update']> {
-  const { unschedulable: before, ...spec } = node.spec;
-  if ((before ?? false) === unschedulable) return { ok: true, value: node };
-  return api.update<Node>({ ...node, spec: unschedulable ? { ...spec, unschedulable } : spec });
-}
+const CANCELLED = { phase: 'FAILED', message: 'cancelled: the node was uncordoned' } as const;
 
 export interface NodeTemplate {
   cpu?: string | undefined;

@@ -5,12 +5,12 @@ import { defaultTolerationSeconds } from './default-tolerations.ts';
 import { podCidrAllocator } from './pod-cidr.ts';
 import { nodeRegistration } from './registration.ts';
 import { nodeColumns, nodeHealth } from './table.ts';
-import { Node, nodesByAddress, nodesByPodCidr, nodesByReadiness } from './types.ts';
+import { Node, nodesByAddress, nodesByPodCidr, nodesByReadiness, drainingNodes } from './types.ts';
 
 /** Machines. They register themselves with their status, so a manifest's status is kept. */
 export const node: KindDefinition<Node> = {
   kind: Node,
-  indexes: [nodesByPodCidr, nodesByAddress, nodesByReadiness],
+  indexes: [nodesByPodCidr, nodesByAddress, nodesByReadiness, drainingNodes],
   keepsStatusOnCreate: true,
   hasGeneration: false,
   applyDefaults: applyNodeDefaults,

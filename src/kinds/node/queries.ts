@@ -90,3 +90,10 @@ export function matchingTolerations(
   }
   return matching;
 }
+
+/** The node cordoned or not (kubectl pkg/drain/cordon.go); the same object when it is so already. */
+export function withUnschedulable(node: Node, unschedulable: boolean): Node {
+  const { unschedulable: before, ...spec } = node.spec;
+  if ((before ?? false) === unschedulable) return node;
+  return { ...node, spec: unschedulable ? { ...spec, unschedulable } : spec };
+}

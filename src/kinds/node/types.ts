@@ -118,3 +118,12 @@ export const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
 export const UNREACHABLE_TAINT = 'node.kubernetes.io/unreachable';
 export const UNSCHEDULABLE_TAINT = 'node.kubernetes.io/unschedulable';
 export const OUT_OF_SERVICE_TAINT = 'node.kubernetes.io/out-of-service';
+
+export const DRAINING = 'draining';
+
+/** Nodes whose drain is under way, all under `DRAINING`. */
+export const drainingNodes: Index<Node> = {
+  name: 'draining nodes',
+  kind: Node,
+  keys: (node) => (node.runtime?.drain?.phase === 'DRAINING' ? DRAINING : undefined),
+};
