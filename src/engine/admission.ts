@@ -8,6 +8,7 @@ import {
   type ApiError,
   type Result,
 } from '../machinery/api-error.ts';
+import type { ClusterView } from '../machinery/cluster-view.ts';
 import type { AdmissionContext, AnyDefinition } from '../machinery/definition.ts';
 import { kindKey } from '../machinery/kind.ts';
 import { groupOf, type KubeObject } from '../machinery/object.ts';
@@ -84,6 +85,13 @@ function runPlugins(
     if (refusal) return refusal;
   }
   return undefined;
+}
+
+/** Whether anything may be created in a namespace: it is there, and not going away. */
+export function admitsContent(view: ClusterView, name: string | undefined): boolean {
+  if (name === undefined) return true;
+  const namespace = view.get(Namespace, undefined, name);
+  return namespace !== undefined && namespace.metadata.deletionTimestamp === undefined;
 }
 
 /** NamespaceLifecycle: the namespace must be there and must not be going away. */

@@ -9,7 +9,8 @@ export type ErrorReason =
   | 'BadRequest'
   | 'TooManyRequests'
   | 'RequestEntityTooLarge'
-  | 'MethodNotAllowed';
+  | 'MethodNotAllowed'
+  | 'InternalError';
 
 export type FieldErrorType =
   | 'FieldValueRequired'

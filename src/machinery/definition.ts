@@ -62,6 +62,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   validate?(object: T): FieldProblem[];
   /** The rules of a change, beyond `validate` of the new object. */
   validateUpdate?(object: T, old: T): FieldProblem[];
+  /** Refuses a delete that may never be, whatever grace it asks for. */
+  checkDelete?(object: T, context: AdmissionContext): ApiError | undefined;
   /** Seconds of grace a delete gets, given those it asked for (the strategy's CheckGracefulDelete). Default: none. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number;
   /** What keeps a deleted object from going away; default metadata.finalizers. */

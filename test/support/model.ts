@@ -31,7 +31,7 @@ export interface ModelOptions {
 /** A cluster in memory, for tests: no store, no clock; time moves only when told to. */
 export class Model {
   readonly engine: Engine;
-  /** Everything that was written, in order. */
+  /** Everything that was written since the cluster came to be with its system namespaces, in order. */
   readonly versions: Version[] = [];
   private commands = 0;
 
@@ -44,6 +44,7 @@ export class Model {
       ...(options.settings ? { settings: options.settings } : {}),
     });
     this.settle();
+    this.versions.length = 0;
   }
 
   get view(): ClusterView {

@@ -4,6 +4,17 @@ import type { KubeObject } from '../../machinery/object.ts';
 export interface Namespace extends KubeObject {
   spec: { finalizers?: string[] };
   status: { phase: 'Active' | 'Terminating'; conditions?: NamespaceCondition[] };
+  runtime?: NamespaceRuntime;
+}
+
+/** What the namespace controller keeps in its queue while a namespace is going away. */
+export interface NamespaceRuntime {
+  /** When its content is looked at next, in milliseconds. */
+  nextPassAt?: number;
+  /** How many passes in a row failed: each waits twice as long. */
+  failedPasses?: number;
+  /** Everything in it is gone: its own finalizer may go. */
+  contentDeleted?: boolean;
 }
 
 export interface NamespaceCondition {
@@ -21,3 +32,6 @@ export const Namespace = defineKind<Namespace>({
   shortNames: ['ns'],
   namespaced: false,
 });
+
+/** Namespaces every cluster has, in the order in which kubectl lists them. */
+export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;

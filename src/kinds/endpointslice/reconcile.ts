@@ -1,0 +1,152 @@
+import { watch, watchSelf, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { isBeingDeleted, keyOf, objectKey } from '../../machinery/object.ts';
+import { selectorsMatching } from '../../machinery/selector-index.ts';
+import { Node } from '../node/types.ts';
+import { isPodReady, selectPods } from '../pod/queries.ts';
+import { Pod, podsByNode } from '../pod/types.ts';
+import { Service, selectorOf, servicesBySelector } from '../service/types.ts';
+import { addressTypesOf, belongsInSlices, endpointKey, endpointOf, endpointPorts, portsKey } from './desired.ts';
+import { hasServiceLabels, isManaged } from './labels.ts';
+import { planSlices, type SlicePlan } from './plan.ts';
+import { reconcilePod } from './reconcile-pod.ts';
+import { EndpointSlice, serviceKeyOf, slicesByService, slicesByTarget, type AddressType } from './types.ts';
+import { applyPlan, isOwnWrite, ownedBy, placeholderFits } from './write.ts';
+
+/**
+ * Keeps the slices of every Service with a selector. Source: pkg/controller/endpointslice/endpointslice_controller.go and
+ * staging/src/k8s.io/endpointslice/reconciler.go.
+ *
+ * A key is a Service, or a Service and one pod (`namespace/name\npod`): Services with many slices look at the one pod
+ * that changed, so that a change costs the same whatever the Service's size.
+ */
+export const endpointSliceController: Controller = {
+  name: 'endpoint-slice-controller',
+  watches: [
+    watchSelf(Service),
+    watch(Pod, keysOfPod),
+    watch(Node, ({ old, new: node }, view) => (node && !old ? keysOfNode(node, view) : undefined)),
+    watch(EndpointSlice, ({ old, new: slice }) => {
+      if (!isManaged(old) && !isManaged(slice)) return undefined;
+      return slice && isOwnWrite(slice) ? undefined : (slice && serviceKeyOf(slice)) || (old && serviceKeyOf(old));
+    }),
+  ],
+  reconcile(key, api) {
+    const [serviceKey = '', podName] = key.split('\n');
+    const service = api.getByKey(Service, serviceKey);
+    if (!service || selectorOf(service).matchesNothing) return;
+    if (podName === undefined || !reconcilePod(service, podName, api)) reconcileService(service, api);
+  },
+};
+
+/** A Service with more slices than this looks at single pods. */
+const WHOLE_SERVICE_SLICES = 2;
+
+function keysOfPod(change: Change<Pod>, view: ClusterView): string[] | undefined {
+  const { old, new: pod } = change;
+  if (!affectsEndpoints(old, pod)) return undefined;
+  const services = new Set<string>();
+  for (const version of [pod, old]) {
+    if (!version) continue;
+    if (version === old && pod && old.metadata.labels === pod.metadata.labels) continue;
+    for (const service of selectorsMatching(view, servicesBySelector, selectorOf, version))
+      services.add(keyOf(service));
+  }
+  const name = (pod ?? old)?.metadata.name ?? '';
+  return [...services].map((key) =>
+    view.countBy(slicesByService, key) > WHOLE_SERVICE_SLICES ? `${key}\n${name}` : key,
+  );
+}
+
+/** podEndpointsChanged, and whether the pod is or was in any endpoints at all. */
+function affectsEndpoints(old: Pod | undefined, pod: Pod | undefined): boolean {
+  const was = old !== undefined && belongsInSlices(old);
+  const is = pod !== undefined && belongsInSlices(pod);
+  if (was !== is) return true;
+  if (!was || !old || !pod) return false;
+  return (
+    old.metadata.labels !== pod.metadata.labels ||
+    old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
+    old.metadata.uid !== pod.metadata.uid ||
+    old.spec !== pod.spec ||
+    old.status.podIPs !== pod.status.podIPs ||
+    old.status.podIP !== pod.status.podIP ||
+    isPodReady(old) !== isPodReady(pod)
+  );
+}
+
+/** A node that appears lets the pods on it into the endpoints. */
+function keysOfNode(node: Node, view: ClusterView): string[] {
+  const keys = new Set<string>();
+  for (const pod of view.by(podsByNode, node.metadata.name)) {
+    if (!belongsInSlices(pod) || view.countBy(slicesByTarget, keyOf(pod)) > 0) continue;
+    for (const service of selectorsMatching(view, servicesBySelector, selectorOf, pod)) keys.add(keyOf(service));
+  }
+  return [...keys];
+}
+
+function reconcileService(service: Service, api: ControllerApi): void {
+  const { namespace = '', name } = service.metadata;
+  const pods = selectPods(api, namespace, selectorOf(service)).filter(belongsInSlices);
+  const slices = api.by(slicesByService, objectKey(namespace, name)).filter((slice) => isManaged(slice));
+  const types = addressTypesOf(service);
+  for (const type of types) {
+    const existing = slices.filter((slice) => slice.addressType === type && !isBeingDeleted(slice));
+    applyPlan(service, type, planType(service, pods, existing, type, api), api);
+  }
+  for (const slice of slices) if (!types.includes(slice.addressType)) api.delete(slice);
+}
+
+/** The plan for the slices of one address type: one group of slices for each set of ports that pods have. */
+function planType(
+  service: Service,
+  pods: readonly Pod[],
+  existing: readonly EndpointSlice[],
+  type: AddressType,
+  api: ControllerApi,
+): SlicePlan {
+  const groups = groupByPorts(service, pods, type, api);
+  const slicesByPorts = new Map<string, EndpointSlice[]>();
+  const plan: SlicePlan = { create: [], update: [], remove: [] };
+  for (const slice of existing) {
+    if (!ownedBy(slice, service)) {
+      plan.remove.push(slice);
+      continue;
+    }
+    const key = portsKey(slice.ports ?? []);
+    const known = slicesByPorts.get(key);
+    if (known) known.push(slice);
+    else slicesByPorts.set(key, [slice]);
+  }
+  for (const [key, { ports, endpoints }] of groups) {
+    const isStale = (slice: EndpointSlice) => !hasServiceLabels(slice, service);
+    const part = planSlices(slicesByPorts.get(key) ?? [], endpoints, ports, isStale);
+    plan.create.push(...part.create);
+    plan.update.push(...part.update);
+    plan.remove.push(...part.remove);
+  }
+  for (const [key, slices] of slicesByPorts) if (!groups.has(key)) plan.remove.push(...slices);
+  if (existing.length === plan.remove.length && plan.create.length === 0) keepPlaceholder(service, plan);
+  return plan;
+}
+
+/** A Service without endpoints has one empty slice. */
+function keepPlaceholder(service: Service, plan: SlicePlan): void {
+  const [only] = plan.remove;
+  if (plan.remove.length === 1 && only && placeholderFits(only, service)) plan.remove = [];
+  else plan.create.push({ ports: [], endpoints: [] });
+}
+
+function groupByPorts(service: Service, pods: readonly Pod[], type: AddressType, api: ControllerApi) {
+  type Group = { ports: EndpointSlice['ports']; endpoints: Map<string, EndpointSlice['endpoints'][number]> };
+  const groups = new Map<string, Group>();
+  for (const pod of pods) {
+    const ports = endpointPorts(service, pod);
+    const key = portsKey(ports);
+    let group = groups.get(key);
+    if (!group) groups.set(key, (group = { ports, endpoints: new Map() }));
+    const endpoint = endpointOf(api, service, pod, type);
+    if (endpoint) group.endpoints.set(endpointKey(endpoint), endpoint);
+  }
+  return groups;
+}

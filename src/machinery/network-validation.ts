@@ -1,0 +1,65 @@
+import { invalid, type FieldProblem } from './api-error.ts';
+import { parseIp, parseRange } from './ip-address.ts';
+
+/** Rules about ports, addresses and ranges in Kubernetes' words (apimachinery/pkg/util/validation). */
+
+const IPV4_LOOPBACK = parseRange('127.0.0.0/8');
+const IPV4_LINK_LOCAL = parseRange('169.254.0.0/16');
+const IPV4_LINK_LOCAL_MULTICAST = parseRange('224.0.0.0/24');
+const IPV6_LOOPBACK = parseRange('::1/128');
+const IPV6_LINK_LOCAL = parseRange('fe80::/10');
+const IPV6_LINK_LOCAL_MULTICAST = parseRange('ff02::/16');
+
+/** validation.IsValidPortNum */
+export function portNumberProblems(port: unknown): string[] {
+  const inRange = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return inRange ? [] : ['must be between 1 and 65535, inclusive'];
+}
+
+/** validation.IsValidPortName */
+export function portNameProblems(name: string): string[] {
+  const problems: string[] = [];
+  if (name.length > 15) problems.push('must be no more than 15 characters');
+  if (!/^[-a-z0-9]+$/.test(name)) {
+    problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  }
+  if (!/[a-z]/.test(name)) problems.push('must contain at least one letter (a-z)');
+  if (name.includes('--')) problems.push('must not contain consecutive hyphens');
+  if (name.startsWith('-') || name.endsWith('-')) problems.push('must not begin or end with a hyphen');
+  return problems;
+}
+
+/** validation.IsValidIP */
+export function validateIp(ip: string, path: string): FieldProblem[] {
+  if (parseIp(ip)) return [];
+  return [invalid(path, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+}
+
+/** validation.IsValidCIDR */
+export function validateCidr(cidr: string, path: string): FieldProblem[] {
+  if (parseRange(cidr)) return [];
+  return [invalid(path, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+}
+
+/** ValidateNonSpecialIP (pkg/apis/core/validation): an address that traffic can be sent to from elsewhere. */
+export function validateNonSpecialIp(ip: string, path: string): FieldProblem[] {
+  const address = parseIp(ip);
+  if (!address) return [invalid(path, ip, 'must be a valid IP address')];
+  const problems: FieldProblem[] = [];
+  const inside = (...ranges: (ReturnType<typeof parseRange> | undefined)[]) =>
+    ranges.some((range) => {
+      if (range?.family !== address.family) return false;
+      return address.value >= range.base && address.value < range.base + range.size;
+    });
+  if (address.value === 0n) problems.push(invalid(path, ip, 'may not be unspecified (0.0.0.0 or ::)'));
+  if (inside(IPV4_LOOPBACK, IPV6_LOOPBACK)) {
+    problems.push(invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
+  }
+  if (inside(IPV4_LINK_LOCAL, IPV6_LINK_LOCAL)) {
+    problems.push(invalid(path, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'));
+  }
+  if (inside(IPV4_LINK_LOCAL_MULTICAST, IPV6_LINK_LOCAL_MULTICAST)) {
+    problems.push(invalid(path, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'));
+  }
+  return problems;
+}
