@@ -56,8 +56,10 @@ export interface ControllerBug {
   error: unknown;
 }
 
-/** More reconciles within one instant than this are a livelock: a bug of a controller. */
-const RECONCILES_PER_INSTANT_LIMIT = 20_000_000;
+/** One key reconciled more often than this within one instant is a livelock: a bug of a controller. */
+const RECONCILES_PER_KEY_LIMIT = 20_000;
+/** Keys are counted only in instants with more reconciles than this, so that counting costs nothing otherwise. */
+const RECONCILES_BEFORE_COUNTING = 50_000;
 
 export class Engine {
   readonly registry: Registry;
@@ -72,6 +74,7 @@ export class Engine {
   private readonly anyWatches: { controller: number; keys: WatchKeys }[] = [];
   private readonly api: EngineApi;
   private reconciles = 0;
+  private readonly keyReconciles = new Map<string, number>();
 
   constructor(options: EngineOptions) {
     const { registry, cluster, seed, now } = options;
@@ -126,8 +129,9 @@ export class Engine {
     const outcome = command.dryRun ? { ...answer, preview: this.preview(answer) } : answer;
     const failed = (outcome.errors?.length ?? 0) > 0 && !outcome.objects?.length;
     if (command.dryRun || failed) {
-      this.journal.rollBack();
+      const undone = this.journal.rollBack();
       this.state.revision = revision;
+      for (const { from, to } of undone) this.wake(from, to);
     } else {
       this.journal.keep();
     }
@@ -156,6 +160,7 @@ export class Engine {
       if (shouldYield()) return this.queue.isEmpty;
     }
     this.reconciles = 0;
+    this.keyReconciles.clear();
     return true;
   }
 
@@ -167,8 +172,9 @@ export class Engine {
   private reconcile(controller: number, key: string): void {
     const reconciler = this.registry.controllers[controller];
     if (!reconciler) return;
-    if (++this.reconciles > RECONCILES_PER_INSTANT_LIMIT) {
-      throw new Error(`${reconciler.name} does not come to rest over ${JSON.stringify(key)}`);
+    if (++this.reconciles > RECONCILES_BEFORE_COUNTING && this.isLivelocked(controller, key)) {
+      this.bugs.push({ controller: reconciler.name, key, error: new Error(`${key} does not come to rest`) });
+      return;
     }
     this.timers.clear(controller, key);
     this.store.actor = reconciler.name;
@@ -185,6 +191,13 @@ export class Engine {
       else this.timers.set(controller, key, dueAt, dueInBackground);
     }
     if (again) this.queue.add(controller, key);
+  }
+
+  private isLivelocked(controller: number, key: string): boolean {
+    const id = `${controller} ${key}`;
+    const count = (this.keyReconciles.get(id) ?? 0) + 1;
+    this.keyReconciles.set(id, count);
+    return count > RECONCILES_PER_KEY_LIMIT;
   }
 
   private indexWatches(): void {
@@ -207,9 +220,9 @@ export class Engine {
     if (!object) return;
     const change = { old, new: next };
     for (const { controller, keys } of this.watches.get(kindKey(object.apiVersion, object.kind)) ?? []) {
-      this.enqueue(controller, keys(change, this.state));
+      this.enqueue(controller, keys(change, this.api));
     }
-    for (const { controller, keys } of this.anyWatches) this.enqueue(controller, keys(change, this.state));
+    for (const { controller, keys } of this.anyWatches) this.enqueue(controller, keys(change, this.api));
   }
 
   private enqueue(controller: number, keys: string | Iterable<string> | undefined): void {
@@ -224,7 +237,7 @@ export class Engine {
       for (const object of this.state.listKey(kind)) this.wake(undefined, object);
     }
     this.registry.controllers.forEach((controller, position) => {
-      this.enqueue(position, controller.initialKeys?.(this.state));
+      this.enqueue(position, controller.initialKeys?.(this.api));
     });
   }
 }
@@ -315,6 +328,9 @@ class EngineApi implements ControllerApi {
   }
   updateStatus<T extends KubeObject>(object: T): Result<T> {
     return this.store.updateStatus(object);
+  }
+  writeSubresource<T extends KubeObject>(object: T): Result<T> {
+    return this.store.writeSubresource(object);
   }
   delete(object: KubeObject, options?: DeleteOptions): Result<KubeObject> {
     return this.store.delete(object, options);

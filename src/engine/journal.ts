@@ -58,16 +58,18 @@ export class Journal {
     this.undo = [];
   }
 
-  /** Takes back every write since the mark. */
-  rollBack(): void {
+  /** Takes back every write since the mark; returns the changes that this was, in their order. */
+  rollBack(): { from: KubeObject | undefined; to: KubeObject | undefined }[] {
     const undo = this.undo ?? [];
     this.undo = undefined;
-    for (const { uid, object, created, pending } of undo.reverse()) {
+    return undo.reverse().map(({ uid, object, created, pending }) => {
+      const from = this.state.byUid(uid);
       if (object) this.state.put(object, created);
       else this.state.remove(uid);
       if (pending) this.pending.set(uid, pending);
       else this.pending.delete(uid);
-    }
+      return { from, to: object };
+    });
   }
 
   /** Keeps the writes since the mark. */

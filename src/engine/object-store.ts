@@ -112,6 +112,15 @@ export class ObjectStore {
     return ok(this.replace(old, object) as T);
   }
 
+  writeSubresource<T extends KubeObject>(requested: T): Result<T> {
+    const stored = this.stored(requested);
+    if (!stored.ok) return stored;
+    const old = stored.value;
+    const object: KubeObject = { ...requested, metadata: { ...old.metadata } };
+    if (deepEqual(object, old)) return ok(old as T);
+    return ok(this.replace(old, object) as T);
+  }
+
   delete(target: KubeObject, options: DeleteOptions = {}): Result<KubeObject> {
     const stored = this.stored(target, options);
     if (!stored.ok) return stored;

@@ -13,7 +13,10 @@ export interface Change<T extends KubeObject = KubeObject> {
 /** Which keys a controller must look at again after a change of a kind. `'*'` watches every kind. */
 export interface Watch {
   readonly kind: Kind | '*';
-  /** Called at once, with the view after the change; returns the keys to reconcile (none: undefined). */
+  /**
+   * Called at once, with the view after the change; returns the keys to reconcile (none: undefined). The view is the
+   * very object that `reconcile` gets as its api. Changes that are rolled back are told too, as changes back.
+   */
   keys(change: Change, view: ClusterView): string | Iterable<string> | undefined;
 }
 
@@ -81,6 +84,11 @@ export interface ObjectApi extends ClusterView {
   update<T extends KubeObject>(object: T): Result<T>;
   /** Replaces status and `runtime` only. */
   updateStatus<T extends KubeObject>(object: T): Result<T>;
+  /**
+   * Replaces every section but metadata at once, as the API server's own subresources do (a binding sets spec.nodeName
+   * and a condition): no admission, and the generation stays. The caller answers for what it writes.
+   */
+  writeSubresource<T extends KubeObject>(object: T): Result<T>;
   delete(object: KubeObject, options?: DeleteOptions): Result<KubeObject>;
   /** Records an Event about an object, aggregated as Kubernetes does (client-go tools/record). */
   event(regarding: KubeObject, type: EventType, reason: string, message: string, options?: EventOptions): void;

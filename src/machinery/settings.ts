@@ -1,3 +1,17 @@
+/** One point of the shape of RequestedToCapacityRatio: utilization 0 … 100 gives a score 0 … 10. */
+export interface UtilizationPoint {
+  utilization: number;
+  score: number;
+}
+
+/** KubeSchedulerConfiguration: NodeResourcesFitArgs.scoringStrategy. */
+export interface ScoringStrategy {
+  type: 'LeastAllocated' | 'MostAllocated' | 'RequestedToCapacityRatio';
+  resources: readonly { name: string; weight: number }[];
+  /** For RequestedToCapacityRatio, by rising utilization. */
+  shape?: readonly UtilizationPoint[];
+}
+
 /**
  * The options of a cluster's control plane and kubelets that a user may set at `createCluster`. Defaults are those of
  * Kubernetes v1.36 (kube-controller-manager, kube-scheduler and kubelet reference pages). Durations are milliseconds.
@@ -23,6 +37,18 @@ export interface ClusterSettings {
   clusterDomain: string;
   /** kubelet maxContainerBackOff */
   maxContainerRestartPeriodMs: number;
+  /** kube-scheduler NodeResourcesFitArgs.scoringStrategy */
+  schedulerScoringStrategy: ScoringStrategy;
+  /** kube-scheduler podInitialBackoffSeconds */
+  schedulerInitialBackoffMs: number;
+  /** kube-scheduler podMaxBackoffSeconds */
+  schedulerMaxBackoffMs: number;
+  /** kube-scheduler feature gate SchedulerPopFromBackoffQ: pods that back off are tried when nothing else waits. */
+  schedulerPopFromBackoff: boolean;
+  /** kube-scheduler --pod-max-in-unschedulable-pods-duration */
+  schedulerMaxUnschedulableMs: number;
+  /** kube-scheduler InterPodAffinityArgs.hardPodAffinityWeight */
+  schedulerHardPodAffinityWeight: number;
 }
 
 export const DEFAULT_SETTINGS: ClusterSettings = {
@@ -36,6 +62,18 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   nodePortRange: [30_000, 32_767],
   clusterDomain: 'cluster.local',
   maxContainerRestartPeriodMs: 300_000,
+  schedulerScoringStrategy: {
+    type: 'LeastAllocated',
+    resources: [
+      { name: 'cpu', weight: 1 },
+      { name: 'memory', weight: 1 },
+    ],
+  },
+  schedulerInitialBackoffMs: 1_000,
+  schedulerMaxBackoffMs: 10_000,
+  schedulerPopFromBackoff: true,
+  schedulerMaxUnschedulableMs: 300_000,
+  schedulerHardPodAffinityWeight: 1,
 };
 
 /** The Kubernetes version whose behaviour is modelled, and which nodes report. */
