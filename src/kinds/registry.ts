@@ -1,4 +1,5 @@
 import type { AnyDefinition } from '../machinery/definition.ts';
+import { customResourceDefinition } from './customresourcedefinition/definition.ts';
 import { cronJob } from './cronjob/definition.ts';
 import { deployment } from './deployment/definition.ts';
 import { endpoints } from './endpoints/definition.ts';
@@ -11,11 +12,12 @@ import { node } from './node/definition.ts';
 import { pod } from './pod/definition.ts';
 import { service } from './service/definition.ts';
 import { podDisruptionBudget } from './poddisruptionbudget/definition.ts';
+import { withStoredKinds } from './stored/stored-kinds.ts';
 import { replicaSet } from './replicaset/definition.ts';
 import { replicationController } from './replicationcontroller/definition.ts';
 
-/** Every kind the model knows, one line each. Their controllers run in this order within an instant. */
-export const definitions: readonly AnyDefinition[] = [
+/** Every kind the model brings to life, one line each. Their controllers run in this order within an instant. */
+const modelled: readonly AnyDefinition[] = [
   namespace,
   node,
   cronJob,
@@ -30,4 +32,8 @@ export const definitions: readonly AnyDefinition[] = [
   podDisruptionBudget,
   fault,
   event,
+  customResourceDefinition,
 ];
+
+/** Every kind there is: those above, and the rest of Kubernetes as objects that are only kept. */
+export const definitions: readonly AnyDefinition[] = withStoredKinds(modelled);
