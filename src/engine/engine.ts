@@ -1,6 +1,13 @@
 import { ClusterState } from '../machinery/cluster-state.ts';
 import type { ClusterView, Index } from '../machinery/cluster-view.ts';
-import type { CommandOutcome, ControllerApi, DeleteOptions, EventOptions, EventType } from '../machinery/controller.ts';
+import type {
+  CommandHandler,
+  CommandOutcome,
+  ControllerApi,
+  DeleteOptions,
+  EventOptions,
+  EventType,
+} from '../machinery/controller.ts';
 import type { Result } from '../machinery/api-error.ts';
 import { kindKey, type Kind } from '../machinery/kind.ts';
 import type { KubeObject, NewObject } from '../machinery/object.ts';
@@ -125,7 +132,7 @@ export class Engine {
     this.store.actor = command.cause;
     this.store.fieldManager = managerOfCommand(command.name);
     this.journal.mark();
-    const answer = handler.handle(command.input as never, this.api);
+    const answer = this.handle(handler, command);
     const outcome = command.dryRun ? { ...answer, preview: this.preview(answer) } : answer;
     const failed = (outcome.errors?.length ?? 0) > 0 && !outcome.objects?.length;
     if (command.dryRun || failed) {
@@ -136,6 +143,16 @@ export class Engine {
       this.journal.keep();
     }
     return outcome;
+  }
+
+  /** A handler that throws is a bug; it must not take the process with it, and leaves no trace. */
+  private handle(handler: CommandHandler<never>, command: EngineCommand): CommandOutcome {
+    try {
+      return handler.handle(command.input as never, this.api);
+    } catch (error) {
+      this.bugs.push({ controller: handler.name, key: command.cause, error });
+      return { errors: [{ reason: 'InternalError', message: `${handler.name} failed: an internal error occurred` }] };
+    }
   }
 
   private preview(outcome: CommandOutcome): KubeObject[] {
