@@ -3,6 +3,7 @@ import { parseDuration } from '../../src/machinery/time.ts';
 import type { AnyDefinition } from '../../src/machinery/definition.ts';
 import type { CommandOutcome } from '../../src/machinery/controller.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
+import type { ApplyManifestData } from '../../src/machinery/apply/types.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';
 import { Model, START_MS } from '../support/model.ts';
 import type { Block } from './scenario.ts';
@@ -55,9 +56,9 @@ export class ScenarioDriver {
   private apply(manifest: string): string[] {
     const documents = parseManifest(manifest);
     const outcome = this.model.command('applyManifest', { documents, namespace: 'default', fieldManager: 'kubectl' });
-    const data = outcome.data as { documents: { ref: string; action: string; errors?: { message: string }[] }[] };
+    const data = outcome.data as ApplyManifestData;
     return data.documents.map(({ ref, action, errors }) =>
-      [`${ref} ${action.toLowerCase()}`, ...(errors ?? []).map((error) => `  ${error.message}`)].join('\n'),
+      [`${ref} ${action.toLowerCase()}`, ...errors.map((error) => `  ${error.message}`)].join('\n'),
     );
   }
 
