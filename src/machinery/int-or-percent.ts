@@ -7,6 +7,11 @@ const PERCENT = /^[0-9]+%$/;
 const PERCENT_WORDS =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
+/** Whether a value can be scaled: absent, a number or a percentage. */
+export function isIntOrPercent(value: unknown): boolean {
+  return value === undefined || typeof value === 'number' || (typeof value === 'string' && PERCENT.test(value));
+}
+
 /** GetScaledValueFromIntOrPercent: a number as it is, a percentage of `total` rounded as asked; 0 for what is neither. */
 export function scaledValue(value: IntOrPercent | undefined, total: number, rounding: 'up' | 'down'): number {
   if (typeof value === 'number') return value;

@@ -11,7 +11,7 @@ import { matches, type Selector } from '../../machinery/selector.ts';
 export function validatePodsTemplate(
   template: PodTemplateSpec | undefined,
   selector: Selector,
-  owner: 'ReplicaSet' | 'ReplicationController',
+  owner: 'ReplicaSet' | 'ReplicationController' | 'StatefulSet' | 'DaemonSet',
 ): FieldProblem[] {
   if (!template) return [required('spec.template')];
   const problems: FieldProblem[] = [];

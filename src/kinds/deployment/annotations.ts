@@ -19,16 +19,27 @@ export function isCopied(key: string): boolean {
   return !NOT_COPIED.has(key);
 }
 
-/** A whole number as an annotation carries it; undefined where there is none. */
-export function numberAnnotation(
-  object: { metadata: { annotations?: Record<string, string> } },
-  key: string,
-): number | undefined {
+interface Annotated {
+  metadata: { annotations?: Record<string, string> };
+}
+
+const INT32_LIMIT = 2 ** 31;
+
+/** A size as an annotation carries it: digits of a 32-bit number that is not negative; undefined for anything else. */
+export function sizeAnnotation(object: Annotated, key: string): number | undefined {
+  const text = object.metadata.annotations?.[key];
+  if (text === undefined || !/^[0-9]+$/.test(text)) return undefined;
+  const size = Number(text);
+  return size < INT32_LIMIT ? size : undefined;
+}
+
+/** A revision as an annotation carries it: a whole number, with a sign if need be. */
+export function revisionAnnotation(object: Annotated, key: string): number | undefined {
   const text = object.metadata.annotations?.[key];
   return text !== undefined && /^[+-]?[0-9]+$/.test(text) ? Number(text) : undefined;
 }
 
 /** The revision of a Deployment or ReplicaSet; 0 while it has none. */
-export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): number {
-  return numberAnnotation(object, REVISION) ?? 0;
+export function revisionOf(object: Annotated): number {
+  return revisionAnnotation(object, REVISION) ?? 0;
 }

@@ -1,4 +1,4 @@
-import { scaledValue, type IntOrPercent } from '../../machinery/int-or-percent.ts';
+import { isIntOrPercent, scaledValue, type IntOrPercent } from '../../machinery/int-or-percent.ts';
 import type { Deployment } from './types.ts';
 
 /**
@@ -10,6 +10,7 @@ export function resolveFenceposts(
   maxUnavailable: IntOrPercent | undefined,
   desired: number,
 ): { surge: number; unavailable: number } {
+  if (!isIntOrPercent(maxSurge) || !isIntOrPercent(maxUnavailable)) return { surge: 0, unavailable: 0 };
   const surge = scaledValue(maxSurge, desired, 'up');
   const unavailable = scaledValue(maxUnavailable, desired, 'down');
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };

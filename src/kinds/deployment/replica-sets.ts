@@ -44,12 +44,15 @@ export function availableCount(replicaSets: readonly ReplicaSet[]): number {
   return sum(replicaSets, ({ status }) => status.availableReplicas ?? 0);
 }
 
-/** The pods on their way out; undefined while any of the ReplicaSets has not counted them. */
+/**
+ * The pods on their way out. A ReplicaSet that was never reconciled has none; one that was and did not count them makes
+ * the sum unknown: undefined.
+ */
 export function terminatingCount(replicaSets: readonly ReplicaSet[]): number | undefined {
   let total = 0;
   for (const { status } of replicaSets) {
-    if (status.terminatingReplicas === undefined) return undefined;
-    total += status.terminatingReplicas;
+    if (status.terminatingReplicas === undefined && (status.observedGeneration ?? 0) > 0) return undefined;
+    total += status.terminatingReplicas ?? 0;
   }
   return total;
 }

@@ -1,5 +1,5 @@
 import type { ReplicaSet } from '../replicaset/types.ts';
-import { isCopied, numberAnnotation, revisionOf, ROLLBACK_TO } from './annotations.ts';
+import { isCopied, revisionAnnotation, revisionOf, ROLLBACK_TO } from './annotations.ts';
 import { syncFamily } from './new-replica-set.ts';
 import { allOf, lastRevision } from './replica-sets.ts';
 import type { Sync } from './sync.ts';
@@ -26,14 +26,14 @@ export function rolledBackTo(deployment: Deployment, replicaSet: ReplicaSet): De
 
 /** Whether the Deployment asks to be rolled back by its annotation, which the removed rollback subresource left behind. */
 export function wantsRollback(deployment: Deployment): boolean {
-  return numberAnnotation(deployment, ROLLBACK_TO) !== undefined;
+  return revisionAnnotation(deployment, ROLLBACK_TO) !== undefined;
 }
 
 /** Does what the annotation asks for and takes it away. */
 export function rollBack(sync: Sync): void {
   const family = syncFamily(sync, true);
   const all = allOf(family);
-  const revision = numberAnnotation(sync.deployment, ROLLBACK_TO) || lastRevision(all);
+  const revision = revisionAnnotation(sync.deployment, ROLLBACK_TO) || lastRevision(all);
   if (revision === 0) {
     return finish(sync, 'Warning', 'DeploymentRollbackRevisionNotFound', 'Unable to find last revision.');
   }

@@ -1,5 +1,5 @@
 import type { ReplicaSet } from '../replicaset/types.ts';
-import { numberAnnotation, MAX_REPLICAS, DESIRED_REPLICAS } from './annotations.ts';
+import { sizeAnnotation, MAX_REPLICAS, DESIRED_REPLICAS } from './annotations.ts';
 import { desiredReplicas, isRollingUpdate, maxSurge } from './fenceposts.ts';
 import {
   activeOf,
@@ -50,7 +50,7 @@ export function scaleIfNeeded(sync: Sync, scaling: Scaling): boolean {
 /** Whether the Deployment was scaled since its ReplicaSets were told its size (isScalingEvent). */
 export function isScalingEvent(deployment: Deployment, all: readonly ReplicaSet[]): boolean {
   return activeOf(all).some((replicaSet) => {
-    const desired = numberAnnotation(replicaSet, DESIRED_REPLICAS);
+    const desired = sizeAnnotation(replicaSet, DESIRED_REPLICAS);
     return desired !== undefined && desired !== desiredReplicas(deployment);
   });
 }
@@ -85,7 +85,7 @@ export function isSaturated(deployment: Deployment, newest: ReplicaSet | undefin
   return (
     newest !== undefined &&
     replicasOf(newest) === desired &&
-    numberAnnotation(newest, DESIRED_REPLICAS) === desired &&
+    sizeAnnotation(newest, DESIRED_REPLICAS) === desired &&
     (newest.status.availableReplicas ?? 0) === desired
   );
 }
@@ -122,7 +122,7 @@ function fractionOf(deployment: Deployment, replicaSet: ReplicaSet): number {
   const size = replicasOf(replicaSet);
   const desired = desiredReplicas(deployment);
   if (desired === 0) return -size;
-  const largestBefore = numberAnnotation(replicaSet, MAX_REPLICAS) || (deployment.status.replicas ?? 0);
+  const largestBefore = sizeAnnotation(replicaSet, MAX_REPLICAS) || (deployment.status.replicas ?? 0);
   if (largestBefore === 0) return 0;
   return roundHalfAway((size * (desired + maxSurge(deployment))) / largestBefore) - size;
 }

@@ -10,7 +10,7 @@ export function sameTemplate(left: PodTemplateSpec, right: PodTemplateSpec): boo
   const { labels: leftLabels, ...leftMetadata } = left.metadata ?? {};
   const { labels: rightLabels, ...rightMetadata } = right.metadata ?? {};
   return (
-    semanticallyEqual(withoutHash(leftLabels), withoutHash(rightLabels)) &&
+    semanticallyEqual(withoutHash(leftLabels), withoutHash(rightLabels), 'labels') &&
     semanticallyEqual(leftMetadata, rightMetadata) &&
     semanticallyEqual(left.spec, right.spec)
   );
@@ -28,9 +28,12 @@ export function templateWithoutHash(template: PodTemplateSpec): PodTemplateSpec 
   return { ...template, metadata: { ...template.metadata, labels: withoutHash(template.metadata.labels) } };
 }
 
+/** Fields that hold maps: empty ones equal absent ones, which is not so for structs (`emptyDir: {}` is a choice). */
+const MAPS = new Set(['labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'overhead']);
+
 /** equality.Semantic.DeepEqual on JSON: what is empty equals what is absent. */
-function semanticallyEqual(left: unknown, right: unknown): boolean {
-  if (left === right || (isEmpty(left) && isEmpty(right))) return true;
+function semanticallyEqual(left: unknown, right: unknown, field = ''): boolean {
+  if (left === right || (isEmpty(left, field) && isEmpty(right, field))) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left) || Array.isArray(right)) {
     if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
@@ -38,12 +41,13 @@ function semanticallyEqual(left: unknown, right: unknown): boolean {
   }
   const one = left as Record<string, unknown>;
   const other = right as Record<string, unknown>;
-  for (const key in one) if (!semanticallyEqual(one[key], other[key])) return false;
-  for (const key in other) if (!(key in one) && !isEmpty(other[key])) return false;
+  for (const key in one) if (!semanticallyEqual(one[key], other[key], key)) return false;
+  for (const key in other) if (!(key in one) && !isEmpty(other[key], key)) return false;
   return true;
 }
 
-/** Nothing, or a list or map with nothing in it. A struct with no field set (`emptyDir: {}`) is told by its place. */
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+function isEmpty(value: unknown, field: string): boolean {
+  if (value === undefined || value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return MAPS.has(field) && typeof value === 'object' && Object.keys(value).length === 0;
 }
