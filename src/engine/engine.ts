@@ -122,7 +122,7 @@ export class Engine {
     return this.timers.next();
   }
 
-  /** Runs a command at this instant; what it sets off is done by `work`. */
+  /** Runs a command at this instant; what it sets off is done by `work`. What its handler throws leaves no trace. */
   execute(command: EngineCommand): CommandOutcome {
     const handler = this.registry.commands.get(command.name);
     if (!handler) {

@@ -57,7 +57,7 @@ export interface ClusterReplica {
   reached(revision: number): Promise<void>;
 }
 
-/** The input of the command `stepClock`: the clock goes on by itself for so long, whatever its mode, and then stands. */
+/** The input of the command `stepClock`: the clock goes on for so long as fast as it can; its mode stays as it was. */
 export type StepClockInput =
   | { durationMs: number }
   | { toTime: number }
@@ -106,4 +106,10 @@ export interface Clusters {
    * resumeClock, setClockSpeed, stepClock) go the same way.
    */
   submit(request: CommandRequest): Promise<CommandReceipt>;
+}
+
+/** The database or the cluster's owner cannot be reached now; whether a command took effect may be unknown. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+  readonly code = 'UNAVAILABLE';
 }

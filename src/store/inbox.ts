@@ -14,6 +14,8 @@ export interface SubmittedCommand {
   actor: string;
   idempotencyKey: string | undefined;
   dryRun: boolean;
+  /** It lies in the inbox, and is answered there. */
+  stored?: boolean;
 }
 
 /** What became of a command. */
@@ -78,7 +80,7 @@ export async function readWaiting(
     .where(and(eq(commands.clusterId, clusterId), isNull(commands.outcome)))
     .orderBy(asc(commands.arrival))
     .limit(limit);
-  return rows.map(toSubmitted);
+  return rows.map((row) => ({ ...toSubmitted(row), stored: true }));
 }
 
 function toSubmitted(row: typeof commands.$inferSelect): SubmittedCommand {

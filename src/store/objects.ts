@@ -135,19 +135,22 @@ async function timeOfRevision(sql: Sql, row: ClusterRow, revision: number): Prom
 }
 
 /**
- * The last revision whose change was at or before a simulated time. Revisions and times grow together, so that the key of
- * the table serves to search for it.
+ * The revision a cluster had at a simulated time: the one before the first change after that time. Revisions and times
+ * grow together, so that the key of the table serves to search for it. 'expired' when that was compacted away.
  */
-export async function revisionAtTime({ sql }: Database, row: ClusterRow, timeMs: number): Promise<number> {
+export async function revisionAtTime({ sql }: Database, row: ClusterRow, timeMs: number): Promise<number | 'expired'> {
+  if (row.oldestRevision > 0 && (await timeOfRevision(sql, row, row.oldestRevision)) > timeMs) return 'expired';
+  // The first change after the time is at a revision above `low`, and not above `high`.
   let low = row.oldestRevision;
-  let high = row.revision;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    const [next] = await sql<{ revision: number; timeMs: number }[]>`
-      select revision, time_ms as "timeMs" from versions where cluster_id = ${row.record.id} and revision >= ${middle}
-      order by revision limit 1`;
-    if (!next || next.revision > high || next.timeMs > timeMs) high = middle - 1;
-    else low = next.revision;
+  let high = row.revision + 1;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const [last] = await sql<{ revision: number; timeMs: number }[]>`
+      select revision, time_ms as "timeMs" from versions
+      where cluster_id = ${row.record.id} and revision > ${low} and revision <= ${middle}
+      order by revision desc limit 1`;
+    if (last && last.timeMs > timeMs) high = last.revision;
+    else low = middle;
   }
   return low;
 }

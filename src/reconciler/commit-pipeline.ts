@@ -1,0 +1,189 @@
+import type { ClockState } from '../machinery/ports.ts';
+import { UnavailableError } from '../machinery/ports.ts';
+import type { Version } from '../machinery/version.ts';
+import { commit, type Commit, type ExecutedCommand } from '../store/commit.ts';
+import type { Database } from '../store/database.ts';
+import type { Answer } from '../store/inbox.ts';
+import type { Replica } from '../views/replica.ts';
+
+/** Versions that may wait for a commit under way before the engine has to wait too. */
+const GATHERED_LIMIT = 20_000;
+const COMMIT_TIMEOUT_MS = 60_000;
+
+/** Where the cluster stands after what is gathered. */
+export interface Standing {
+  revision: number;
+  timeMs: number;
+  pendingTimers: number;
+  commandCount: number;
+  clock: { running: boolean; speed: number; time: number; wall: number };
+}
+
+/** Somebody waits for it to be durable. */
+export interface Receipt {
+  answer: Answer;
+  resolve: (answer: Answer) => void;
+  reject: (error: Error) => void;
+}
+
+interface Gathered {
+  standing: Standing;
+  versions: Version[];
+  commands: ExecutedCommand[];
+  receipts: Receipt[];
+}
+
+export interface PipelineOptions {
+  database: Database;
+  replica: Replica;
+  clusterId: number;
+  epoch: number;
+  leaseMs: number;
+  /** Called after each commit. */
+  committed: (revision: number) => void;
+}
+
+/**
+ * Makes what the engine did durable, one transaction after the other, while the engine works on. Whatever gathers during
+ * a commit goes into the next one together. Nothing is published or answered before it is durable; after a failure
+ * nothing more is, because the engine has seen what the database has not.
+ */
+export class CommitPipeline {
+  /** Why commits came to an end. */
+  failure: Error | undefined;
+  private readonly options: PipelineOptions;
+  private gathered: Gathered | undefined;
+  private underWay: Promise<void> | undefined;
+  private room: PromiseWithResolvers<void> | undefined;
+  private held = false;
+  private lastCommitAt = 0;
+
+  constructor(options: PipelineOptions) {
+    this.options = options;
+  }
+
+  /** Adds one instant: its versions, and the command that was its cause. */
+  add(standing: Standing, versions: readonly Version[], command?: ExecutedCommand, receipt?: Receipt): void {
+    if (this.failure) {
+      receipt?.reject(this.failure);
+      return;
+    }
+    this.gathered ??= { standing, versions: [], commands: [], receipts: [] };
+    this.gathered.standing = standing;
+    for (const version of versions) this.gathered.versions.push(version);
+    if (command) this.gathered.commands.push(command);
+    if (receipt) this.gathered.receipts.push(receipt);
+    this.flush();
+  }
+
+  /** Gathers without committing until `release`, so that several instants become durable together or not at all. */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    this.held = false;
+    this.flush();
+  }
+
+  /** Milliseconds since the last commit, or since the start. */
+  idleMs(now: number): number {
+    return this.gathered || this.underWay ? 0 : now - this.lastCommitAt;
+  }
+
+  /** Resolves at once unless so much waits that the engine should pause. */
+  async whenThereIsRoom(): Promise<void> {
+    if (this.held || !this.gathered || this.gathered.versions.length < GATHERED_LIMIT) return;
+    this.room ??= Promise.withResolvers();
+    await this.room.promise;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    while (this.underWay) await this.underWay;
+  }
+
+  /** Ends it: what waits is refused. */
+  fail(error: Error): void {
+    if (this.failure) return;
+    this.failure = error;
+    const { gathered } = this;
+    this.gathered = undefined;
+    for (const { reject } of gathered?.receipts ?? []) reject(error);
+    this.room?.resolve();
+  }
+
+  private flush(): void {
+    if (this.underWay || this.held || !this.gathered || this.failure) return;
+    this.underWay = this.commitAll().finally(() => (this.underWay = undefined));
+  }
+
+  private async commitAll(): Promise<void> {
+    // What else is done in this turn of the event loop goes along.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.gathered && !this.held && !this.failure) {
+      const batch = this.gathered;
+      this.gathered = undefined;
+      this.room?.resolve();
+      this.room = undefined;
+      try {
+        await withTimeout(commit(this.options.database, this.toCommit(batch)));
+      } catch (error) {
+        for (const { reject } of batch.receipts) reject(unavailable(error));
+        this.fail(error as Error);
+        return;
+      }
+      this.publish(batch);
+    }
+  }
+
+  private toCommit({ standing, versions, commands }: Gathered): Commit {
+    const { clusterId, epoch, leaseMs } = this.options;
+    const { revision, timeMs, pendingTimers, commandCount, clock } = standing;
+    const { running, speed } = clock;
+    return {
+      clusterId,
+      epoch,
+      leaseMs,
+      revision,
+      timeMs,
+      running,
+      speed,
+      pendingTimers,
+      commandCount,
+      versions,
+      commands,
+    };
+  }
+
+  private publish({ standing, versions, receipts }: Gathered): void {
+    const { replica, committed } = this.options;
+    const clock: ClockState = { ...standing.clock, pendingTimers: standing.pendingTimers };
+    const { revision, timeMs } = standing;
+    if (revision > replica.revision) replica.apply({ revision, time: timeMs, versions }, clock);
+    else replica.clock = clock;
+    this.lastCommitAt = Date.now();
+    for (const { resolve, answer } of receipts) resolve(answer);
+    committed(revision);
+  }
+}
+
+function unavailable(error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return new UnavailableError(`the change could not be stored, or it is not known whether it was: ${why}`, {
+    cause: error,
+  });
+}
+
+async function withTimeout(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const seconds = COMMIT_TIMEOUT_MS / 1000;
+    timer = setTimeout(() => reject(new Error(`the database did not answer within ${seconds} s`)), COMMIT_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
