@@ -26,6 +26,8 @@ export interface ModelOptions {
   seed?: string;
   settings?: Partial<ClusterSettings>;
   registry?: Registry;
+  /** Called whenever an instant has come to rest: for invariants. */
+  onRest?: (model: Model) => void;
 }
 
 /** A cluster in memory, for tests: no store, no clock; time moves only when told to. */
@@ -34,6 +36,7 @@ export class Model {
   /** Everything that was written since the cluster came to be with its system namespaces, in order. */
   readonly versions: Version[] = [];
   private commands = 0;
+  private readonly onRest: ((model: Model) => void) | undefined;
 
   constructor(options: ModelOptions = {}) {
     this.engine = new Engine({
@@ -125,16 +128,17 @@ export class Model {
       settings: this.engine.settings,
       objects,
     });
-    Object.assign(copy, { engine, versions: [], commands: this.commands });
+    Object.assign(copy, { engine, versions: [], commands: this.commands, onRest: this.onRest });
     copy.settle();
     return copy;
   }
 
   private settle(): void {
     this.engine.work();
-    const [bug] = this.engine.bugs;
+    const bug = this.engine.bugs.shift();
     if (bug) throw bug.error;
     this.versions.push(...this.engine.take());
+    this.onRest?.(this);
   }
 }
 
