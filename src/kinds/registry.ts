@@ -1,5 +1,7 @@
 import type { AnyDefinition } from '../machinery/definition.ts';
+import { controllerRevision } from './controllerrevision/definition.ts';
 import { customResourceDefinition } from './customresourcedefinition/definition.ts';
+import { configMap } from './configmap/definition.ts';
 import { cronJob } from './cronjob/definition.ts';
 import { deployment } from './deployment/definition.ts';
 import { endpoints } from './endpoints/definition.ts';
@@ -10,11 +12,14 @@ import { job } from './job/definition.ts';
 import { namespace } from './namespace/definition.ts';
 import { node } from './node/definition.ts';
 import { pod } from './pod/definition.ts';
-import { service } from './service/definition.ts';
 import { podDisruptionBudget } from './poddisruptionbudget/definition.ts';
 import { withStoredKinds } from './stored/stored-kinds.ts';
 import { replicaSet } from './replicaset/definition.ts';
 import { replicationController } from './replicationcontroller/definition.ts';
+import { secret } from './secret/definition.ts';
+import { service } from './service/definition.ts';
+import { serviceAccount } from './serviceaccount/definition.ts';
+import { statefulSet } from './statefulset/definition.ts';
 
 /** Every kind the model brings to life, one line each. Their controllers run in this order within an instant. */
 const modelled: readonly AnyDefinition[] = [
@@ -23,13 +28,18 @@ const modelled: readonly AnyDefinition[] = [
   cronJob,
   job,
   deployment,
+  statefulSet,
   replicaSet,
   replicationController,
   pod,
   service,
   endpointSlice,
   endpoints,
+  configMap,
+  secret,
+  serviceAccount,
   podDisruptionBudget,
+  controllerRevision,
   fault,
   event,
   customResourceDefinition,

@@ -1,9 +1,13 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
-import { Event, eventsByRegarding } from './types.ts';
+import { eventExpiry } from './expiry.ts';
+import { eventColumns } from './table.ts';
+import { Event, eventsByMinute, eventsByRegarding } from './types.ts';
 
 export const event: KindDefinition<Event> = {
   kind: Event,
-  indexes: [eventsByRegarding],
+  indexes: [eventsByRegarding, eventsByMinute],
   statusSubresource: false,
   hasGeneration: false,
+  controllers: [eventExpiry],
+  columns: eventColumns,
 };
