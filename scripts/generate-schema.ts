@@ -62,7 +62,7 @@ export async function generateSchema(): Promise<string> {
     table.types[id] = await fieldsOf(type);
     for (const expression of type.fields.values()) waiting.push(expression.replace(/^(\[\]|\{\})+/, ''));
   }
-  return `${JSON.stringify({ kinds: sorted(table.kinds), types: sorted(table.types) }, undefined, 1)}\n`;
+  return `${JSON.stringify({ kinds: sorted(table.kinds), types: sorted(table.types) }, undefined, 2)}\n`;
 }
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {

@@ -108,10 +108,14 @@ function readChunk(chunk: Chunk, limits: ManifestLimits, strict: boolean): Parse
     }) as Document.Parsed[];
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const message = conversionProblem(`exceeded max depth of ${limits.maxDepth}`, { line: chunk.line, column: 1 });
-    return [{ line: chunk.line, errors: [{ message, line: chunk.line }] }];
+    return [tooDeep(limits, { line: chunk.line, column: 1 })];
   }
   return documents.flatMap((document) => readDocument(document, chunk, lines, limits, strict));
+}
+
+function tooDeep(limits: ManifestLimits, at: { line: number; column: number }): Parsed {
+  const message = conversionProblem(`exceeded max depth of ${limits.maxDepth}`, at);
+  return { line: at.line, errors: [{ message, ...at }] };
 }
 
 /** Nothing but comments, directives and document markers. */
@@ -135,6 +139,7 @@ function readDocument(
   const [error] = document.errors;
   if (error) {
     const at = place(error.pos[0]);
+    if (error.message.includes('call stack')) return [tooDeep(limits, at)];
     return [{ line, errors: [{ message: yamlProblem(error, at), ...at }] }];
   }
   const converter = new YamlConverter(limits, lines, chunk.line);
