@@ -1,20 +1,34 @@
-import type { Node } from '../../kinds/node/types.ts';
 import { Namespace } from '../../kinds/namespace/types.ts';
-import type { Pod, PodCondition } from '../../kinds/pod/types.ts';
-import type { ControllerApi } from '../../machinery/controller.ts';
+import type { Node } from '../../kinds/node/types.ts';
+import { Pod, type PodCondition } from '../../kinds/pod/types.ts';
 import { withCondition } from '../../machinery/conditions.ts';
+import type { ControllerApi } from '../../machinery/controller.ts';
 import { findFeasibleNodes, scoreNodes, selectNode } from './evaluation.ts';
-import { fitErrorMessage, rejectingPlugins, type Diagnosis } from './fit-error.ts';
+import { fitErrorMessage, rejectingPlugins } from './fit-error.ts';
 import type { Cycle } from './framework.ts';
+import { NO_NODES } from './hints.ts';
 import { PodInfo } from './pod-info.ts';
-import { schedulingRecord, withRecord } from './queued-pod.ts';
+import { PREEMPTION_REASON, runPostFilters } from './preemption.ts';
+import { SCHEDULER_NAME, schedulingRecord, withRecord } from './queued-pod.ts';
 import type { SchedulerMemory } from './scheduler-memory.ts';
+import type { Candidate } from './victims.ts';
+
+/** validation.NoteLengthLimit: how long the text of an event may be. */
+const NOTE_LIMIT = 1024;
+
+interface Failure {
+  readonly message: string;
+  /** See SchedulingRecord.plugins. */
+  readonly plugins: readonly string[];
+  /** See PostFilterResult.nominated. */
+  readonly nominated: string | undefined;
+}
 
 /** One attempt to place one pod: bind it, or say why not. Source: pkg/scheduler/schedule_one.go. */
 export function attemptPod(api: ControllerApi, memory: SchedulerMemory, pod: Pod): void {
   const { snapshot } = memory;
   if (snapshot.nodes.size === 0) {
-    fail(api, pod, 'no nodes available to schedule pods', []);
+    fail(api, pod, { message: 'no nodes available to schedule pods', plugins: [NO_NODES], nominated: '' });
     return;
   }
   const cycle: Cycle = {
@@ -24,14 +38,16 @@ export function attemptPod(api: ControllerApi, memory: SchedulerMemory, pod: Pod
     settings: api.settings,
     namespaceLabels: (name) => api.get(Namespace, undefined, name)?.metadata.labels,
   };
-  const { feasible, diagnosis } = findFeasibleNodes(cycle);
+  const { feasible, diagnosis, states } = findFeasibleNodes(cycle);
   const node = feasible.length > 1 ? selectNode(cycle, scoreNodes(cycle, feasible)) : feasible[0];
-  if (node) bind(api, pod, node.node);
-  else fail(api, pod, fitErrorMessage(diagnosis, ''), rejectors(diagnosis));
-}
-
-function rejectors(diagnosis: Diagnosis): readonly string[] {
-  return rejectingPlugins(diagnosis);
+  if (node) {
+    bind(api, pod, node.node);
+    return;
+  }
+  const { message, nominated, candidate } = runPostFilters(cycle, states, diagnosis);
+  const plugins = rejectingPlugins(diagnosis);
+  fail(api, pod, { message: fitErrorMessage(diagnosis, message), plugins, nominated });
+  if (candidate) makeRoom(api, cycle, candidate);
 }
 
 /** pods/binding: the node, and the condition that says so. */
@@ -50,20 +66,57 @@ function bind(api: ControllerApi, pod: Pod, node: Node): void {
   api.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${pod.metadata.name} to ${name}`);
 }
 
-function fail(api: ControllerApi, pod: Pod, message: string, plugins: readonly string[]): void {
+function fail(api: ControllerApi, pod: Pod, { message, plugins, nominated }: Failure): void {
   const attempts = (schedulingRecord(pod)?.attempts ?? 0) + 1;
   const condition = podScheduled(pod, { status: 'False', reason: 'Unschedulable', message });
-  const status = { ...pod.status, conditions: withCondition(pod.status.conditions, condition, api.now) };
+  const { nominatedNodeName, ...rest } = pod.status;
+  const wanted = nominated ?? nominatedNodeName;
+  const status: Pod['status'] = {
+    ...rest,
+    ...(wanted ? { nominatedNodeName: wanted } : {}),
+    conditions: withCondition(pod.status.conditions, condition, api.now),
+  };
   api.updateStatus<Pod>(withRecord({ ...pod, status }, { attempts, at: api.now, plugins }));
-  api.event(pod, 'Warning', 'FailedScheduling', message);
+  api.event(pod, 'Warning', 'FailedScheduling', truncate(message));
+}
+
+function truncate(message: string): string {
+  return message.length <= NOTE_LIMIT ? message : `${message.slice(0, NOTE_LIMIT - 4)} ...`;
+}
+
+/** Ends the victims, and takes back the nominations of less important pods for the same room. */
+function makeRoom(api: ControllerApi, { pod, snapshot }: Cycle, { node, victims }: Candidate): void {
+  for (const other of snapshot.nominatedTo(node.name)) {
+    if (other.priority >= pod.priority || other.uid === pod.uid) continue;
+    const { nominatedNodeName: _nominated, ...status } = other.pod.status;
+    api.updateStatus<Pod>({ ...other.pod, status });
+  }
+  for (const victim of victims) {
+    if (victim.pod.metadata.deletionTimestamp !== undefined) continue;
+    const condition = disruptionTarget(victim.pod, pod.pod);
+    const conditions = withCondition(victim.pod.status.conditions, condition, api.now);
+    api.updateStatus<Pod>({ ...victim.pod, status: { ...victim.pod.status, conditions } });
+    api.delete(victim.pod);
+    api.event(victim.pod, 'Normal', 'Preempted', `Preempted by pod ${pod.uid} on node ${node.name}`);
+  }
+}
+
+function disruptionTarget(victim: Pod, preemptor: Pod): PodCondition {
+  const name = preemptor.spec.schedulerName ?? SCHEDULER_NAME;
+  return {
+    type: 'DisruptionTarget',
+    ...observed(victim),
+    lastProbeTime: null,
+    status: 'True',
+    reason: PREEMPTION_REASON,
+    message: `${name}: preempting to accommodate a higher priority pod`,
+  };
 }
 
 function podScheduled(pod: Pod, rest: Pick<PodCondition, 'status' | 'reason' | 'message'>): PodCondition {
-  const { generation } = pod.metadata;
-  return {
-    type: 'PodScheduled',
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    lastProbeTime: null,
-    ...rest,
-  };
+  return { type: 'PodScheduled', ...observed(pod), lastProbeTime: null, ...rest };
+}
+
+function observed({ metadata }: Pod): { observedGeneration?: number } {
+  return metadata.generation === undefined ? {} : { observedGeneration: metadata.generation };
 }

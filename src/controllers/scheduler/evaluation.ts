@@ -86,9 +86,9 @@ export function runFiltersWithNominated(
   node: NodeInfo,
   cycle: Cycle,
 ): Rejection | undefined {
-  const nominated = [...cycle.snapshot.nominatedTo(node.name)].filter(
-    ({ uid, priority }) => uid !== cycle.pod.uid && priority >= cycle.pod.priority,
-  );
+  const nominated = cycle.snapshot
+    .nominatedTo(node.name)
+    .filter(({ uid, priority }) => uid !== cycle.pod.uid && priority >= cycle.pod.priority);
   if (nominated.length > 0) {
     const trial = node.clone();
     const states = cloneStates(filters);

@@ -1,4 +1,4 @@
-import type { ClusterEvent, Hint } from './cluster-events.ts';
+import { ADD, type ClusterEvent, type Hint } from './cluster-events.ts';
 import { plugins } from './plugins/registry.ts';
 
 interface PluginHint {
@@ -6,7 +6,15 @@ interface PluginHint {
   readonly hint: Hint;
 }
 
-const byResource = new Map<string, PluginHint[]>();
+/**
+ * Stands for the plugin that refused a pod while there was no node. Upstream tries such pods again and again with a
+ * back-off; as nothing can come of it before there is a node, they wait for one here.
+ */
+export const NO_NODES = 'NoNodes';
+
+const byResource = new Map<string, PluginHint[]>([
+  ['Node', [{ plugin: NO_NODES, hint: { resource: 'Node', actions: ADD } }]],
+]);
 for (const plugin of plugins) {
   for (const hint of plugin.hints ?? []) {
     const known = byResource.get(hint.resource);

@@ -16,6 +16,8 @@ export interface SnapshotObserver {
 
 type PodsByUid = Map<string, PodInfo>;
 
+const NO_PODS: readonly PodInfo[] = [];
+
 /**
  * Every node with the pods on it, kept up to date by `nodeChanged` and `podChanged`: a pure function of the Node and Pod
  * objects, whatever the order in which they came. Source: pkg/scheduler/backend/cache.
@@ -51,8 +53,9 @@ export class Snapshot {
   }
 
   /** The unbound pods nominated to run on a node. */
-  nominatedTo(node: string): Iterable<PodInfo> {
-    return this.nominations.get(node)?.values() ?? [];
+  nominatedTo(node: string): readonly PodInfo[] {
+    const pods = this.nominations.get(node);
+    return pods ? [...pods.values()] : NO_PODS;
   }
 
   /** The names of the nodes to which pods are nominated. */
