@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../src/machinery/api-error.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { genericCommands } from '../../src/engine/commands/generic-commands.ts';
 import { Registry } from '../../src/engine/registry.ts';
 import { actors } from '../../src/controllers/registry.ts';
 import { definitions } from '../../src/kinds/registry.ts';
@@ -219,7 +220,7 @@ export class MemoryClusters implements Clusters {
   private readonly registry: Registry;
   private created = 0;
 
-  constructor(registry: Registry = new Registry(definitions, actors, [doIt])) {
+  constructor(registry: Registry = new Registry(definitions, actors, [doIt, ...genericCommands(definitions)])) {
     this.registry = registry;
   }
 
