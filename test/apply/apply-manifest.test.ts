@@ -114,6 +114,21 @@ describe('applyManifest', () => {
     expect(model.view.revision).toBe(revision);
   });
 
+  it('stores what comes in an older version in the newer one', () => {
+    const autoscaler = `apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec: {minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
+`;
+    expect(actions(apply(autoscaler))).toEqual(['horizontalpodautoscaler.autoscaling/web CREATED']);
+    const target = { type: 'Utilization', averageUtilization: 80 };
+    expect(stored('HorizontalPodAutoscaler', 'web')).toMatchObject({
+      apiVersion: 'autoscaling/v2',
+      spec: { metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }] },
+    });
+    expect(actions(apply(autoscaler))).toEqual(['horizontalpodautoscaler.autoscaling/web UNCHANGED']);
+  });
+
   it('never shows the data of a Secret in a difference', () => {
     const secret = (value: string) =>
       `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: ${value}}\n`;
@@ -197,6 +212,11 @@ describe('a document that cannot be applied', () => {
       'a label over the limit',
       `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {a: ${'y'.repeat(64)}}}`,
       'metadata.labels: Invalid value',
+    ],
+    [
+      'a character that cannot be stored',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: "\\0"}',
+      'U+0000',
     ],
     ['malformed YAML', 'apiVersion: v1\nkind: [', 'yaml: line 2'],
   ])('is refused with the field or the place: %s', (_, text, part) => {

@@ -7,6 +7,7 @@ import { readObject } from '../../machinery/schema/read-object.ts';
 import { hasSchema, schemaOf } from '../../machinery/schema/schema-of.ts';
 import type { StructNode } from '../../machinery/schema/schema-node.ts';
 import type { KindResolver } from './kind-resolver.ts';
+import { convertToStored, storedVersion } from './served-versions.ts';
 
 /** A document that can be applied: its kind is known, its fields fit their types, its name and namespace are settled. */
 export interface ReadDocument {
@@ -39,10 +40,10 @@ export function readDocument(
   const kind = kindOf(document.object);
   if (!kind.ok) return kind;
   const { apiVersion, kind: name } = kind.value;
-  const definition = resolver.resolve(apiVersion, name, view);
+  const definition = resolver.resolve(storedVersion(apiVersion, name), name, view);
   if (!definition) return fail('BadRequest', `no matches for kind "${name}" in version "${apiVersion}"`);
-  const size = sizeProblem(document.object, name);
-  if (size) return { ok: false, error: size };
+  const unstorable = storageProblem(document.object, name);
+  if (unstorable) return { ok: false, error: unstorable };
   const schema = schemaOf(kind.value, definition);
   const copy = copyJson(document.object) as Record<string, unknown>;
   dropServerFields(copy);
@@ -52,7 +53,8 @@ export function readDocument(
     return fail('BadRequest', `${name} in version "${version}" cannot be handled as a ${name}: ${read.error}`);
   }
   warnings.push(...read.unknown);
-  return settled(read.object, definition, schema, namespace);
+  const object = convertToStored(read.object);
+  return settled(object, definition, schemaOf(definition.kind, definition), namespace);
 }
 
 function parseError({ errors = [] }: ManifestDocument): ApiError {
@@ -83,8 +85,18 @@ function body(object: Record<string, unknown>): string {
   return text.length > SHOWN_BODY_LIMIT ? `${text.slice(0, SHOWN_BODY_LIMIT)}…` : text;
 }
 
-function sizeProblem(object: Record<string, unknown>, kind: string): ApiError | undefined {
-  const length = JSON.stringify(object).length;
+/** U+0000 and halves of surrogate pairs, as JSON writes them: databases do not take them. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+
+function storageProblem(object: Record<string, unknown>, kind: string): ApiError | undefined {
+  const text = JSON.stringify(object);
+  const { length } = text;
+  if (UNSTORABLE.test(text)) {
+    return {
+      reason: 'BadRequest',
+      message: 'the object holds a character that cannot be stored (U+0000 or half a surrogate pair)',
+    };
+  }
   if (length > REQUEST_LIMIT_BYTES) {
     return {
       reason: 'RequestEntityTooLarge',

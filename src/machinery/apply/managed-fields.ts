@@ -97,7 +97,8 @@ export function apply(
   const set = appliedSet(configuration, schema);
   const merged = merge(live, configuration, schema) as Tree;
   const last = mine ? setOf(mine) : {};
-  const object = isEmptySet(last) ? merged : prune(merged, set, last, others, schema);
+  // Where nothing was given up there is nothing to take away.
+  const object = isEmptySet(difference(last, set)) ? merged : prune(merged, set, last, others, schema);
   const { written, removed } = compare(live, object, schema);
   const conflicts = conflictsWith(others, written);
   if (conflicts.length > 0 && !force) return { ok: false, conflicts };
@@ -207,7 +208,7 @@ function keptOrNew(
   operation: ManagedFieldsEntry['operation'],
   { apiVersion, manager, now }: Ownership,
 ): ManagedFieldsEntry {
-  if (old && old.apiVersion === apiVersion && deepEqual(old.fieldsV1, set)) return old;
+  if (old?.apiVersion === apiVersion && deepEqual(old.fieldsV1, set)) return old;
   return { manager, operation, apiVersion, time: toTimestamp(now), fieldsType: 'FieldsV1', fieldsV1: set };
 }
 
