@@ -2,7 +2,6 @@ import { deployment } from '../../src/kinds/deployment/definition.ts';
 import { event } from '../../src/kinds/event/definition.ts';
 import { Event } from '../../src/kinds/event/types.ts';
 import { namespace } from '../../src/kinds/namespace/definition.ts';
-import { isPodReady } from '../../src/kinds/pod/queries.ts';
 import { Pod, finishedPods, orphanPods, podsByClaim, podsByLabel, podsByNode } from '../../src/kinds/pod/types.ts';
 import { replicaSet } from '../../src/kinds/replicaset/definition.ts';
 import { replicationController } from '../../src/kinds/replicationcontroller/definition.ts';
@@ -35,7 +34,7 @@ const standInKubelet: Controller = {
       else api.requeueAt(end);
       return;
     }
-    if (pod.status.phase === 'Failed' || isPodReady(pod)) return;
+    if (pod.status.phase !== 'Pending') return;
     if (!pod.spec.nodeName) {
       api.update({ ...pod, spec: { ...pod.spec, nodeName: 'node-0' } });
       return;
@@ -81,7 +80,7 @@ export function replicaModel(options: ReplicaModelOptions = {}): Model {
     deployment,
     replicaSet,
     replicationController,
-    options.plugins ? { ...pod, plugins: options.plugins } : pod,
+    { ...pod, plugins: options.plugins ?? [] },
     { ...event, controllers: [] },
   ];
   const registry = new Registry(kinds, [...(options.controllers ?? []), standInKubelet], [doIt]);

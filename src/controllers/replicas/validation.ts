@@ -1,7 +1,31 @@
 import { validatePodTemplate } from '../../kinds/pod/template.ts';
 import type { PodTemplateSpec } from '../../kinds/pod/types.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
-import { matches, type Selector } from '../../machinery/selector.ts';
+import { fromLabelSelector, matches, type LabelSelector, type Selector } from '../../machinery/selector.ts';
+import { validateLabelSelector } from '../../machinery/selector-validation.ts';
+
+/**
+ * `spec.selector` and `spec.template` of a Deployment or ReplicaSet: a selector that is there, selects something and can
+ * be read, and a template that it matches. Source: pkg/apis/apps/validation/validation.go (ValidateDeploymentSpec,
+ * ValidateReplicaSetSpec).
+ */
+export function validateSelectorAndTemplate(
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+): FieldProblem[] {
+  const problems: FieldProblem[] = selector ? [] : [required('spec.selector')];
+  const unreadable = validateLabelSelector(selector, 'spec.selector');
+  problems.push(...unreadable);
+  if (selector && isEmpty(selector)) {
+    problems.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'));
+  }
+  if (unreadable.length > 0) return [...problems, invalid('spec.selector', selector, 'invalid label selector')];
+  return [...problems, ...validatePodsTemplate(template, fromLabelSelector(selector), 'ReplicaSet')];
+}
+
+function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
 
 /**
  * The template of a kind that keeps pods running for ever: what its selector finds, and restarted always. `owner` is the

@@ -1,12 +1,11 @@
-import { validatePodsTemplate } from '../../controllers/replicas/validation.ts';
-import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
+import { validateSelectorAndTemplate } from '../../controllers/replicas/validation.ts';
+import { forbidden, invalid, notSupported, type FieldProblem } from '../../machinery/api-error.ts';
 import { deepEqual } from '../../machinery/equality.ts';
 import { validateImmutable, validateNonNegative } from '../../machinery/field-validation.ts';
 import { validateIntOrPercent, validateNotOver100Percent } from '../../machinery/int-or-percent.ts';
-import { validateLabelSelector } from '../../machinery/selector-validation.ts';
 import { applyPodTemplateDefaults } from '../pod/template.ts';
 import { REVISION } from './annotations.ts';
-import { deploymentSelector, type Deployment, type DeploymentStrategy } from './types.ts';
+import type { Deployment, DeploymentStrategy } from './types.ts';
 
 /** Source: pkg/apis/apps/v1/defaults.go (SetDefaults_Deployment). */
 export function applyDefaults(deployment: Deployment): void {
@@ -41,26 +40,15 @@ export function prepareUpdate(deployment: Deployment, old: Deployment): undefine
 }
 
 /** Source: pkg/apis/apps/validation/validation.go (ValidateDeploymentSpec). */
-export function validate(deployment: Deployment): FieldProblem[] {
-  const { spec } = deployment;
-  const problems = validateNonNegative(spec.replicas, 'spec.replicas');
-  if (!spec.selector) {
-    problems.push(required('spec.selector'));
-  } else {
-    problems.push(...validateLabelSelector(spec.selector, 'spec.selector'));
-    const { matchLabels = {}, matchExpressions = [] } = spec.selector;
-    if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
-      problems.push(invalid('spec.selector', spec.selector, 'empty selector is invalid for deployment'));
-    }
-  }
-  problems.push(
-    ...validatePodsTemplate(spec.template, deploymentSelector(deployment), 'ReplicaSet'),
+export function validate({ spec }: Deployment): FieldProblem[] {
+  return [
+    ...validateNonNegative(spec.replicas, 'spec.replicas'),
+    ...validateSelectorAndTemplate(spec.selector, spec.template),
     ...validateStrategy(spec.strategy ?? {}),
     ...validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateNonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
     ...validateDeadline(spec.progressDeadlineSeconds, spec.minReadySeconds ?? 0),
-  );
-  return problems;
+  ];
 }
 
 function validateDeadline(seconds: number | undefined, minReadySeconds: number): FieldProblem[] {
