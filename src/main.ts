@@ -30,7 +30,7 @@ const STOP_TIMEOUT_MS = 30_000;
 async function start(config: Config, logger: Logger, stops: Stop[]): Promise<RunningServer | undefined> {
   const url = config.databaseUrl ?? (await startPostgres(config, logger, stops));
   const database = await openDatabase(url, { maxConnections: config.databaseConnections });
-  stops.push(database.close);
+  stops.push(() => database.close());
   const { recentVersions, pastViews } = config;
   const replicas = new Replicas({
     database,

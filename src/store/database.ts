@@ -34,13 +34,14 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
 
 function connect(url: string, max: number): Sql {
   const bigint = { to: 20, from: [20], parse: Number, serialize: String };
-  return postgres(url, {
+  const sql: unknown = postgres(url, {
     max,
     types: { bigint },
     connect_timeout: 10,
     connection: { application_name: 'orrery' },
     onnotice: () => {},
-  }) as unknown as Sql;
+  });
+  return sql as Sql;
 }
 
 async function checkVersion(sql: Sql): Promise<void> {

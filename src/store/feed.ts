@@ -132,6 +132,6 @@ export async function ring({ sql }: Database, clusterId: number): Promise<void> 
 
 /** Calls `listener` with a cluster's id whenever somebody rang for it. Returns the way to stop. */
 export async function listen({ sql }: Database, listener: (clusterId: number) => void): Promise<() => Promise<void>> {
-  const { unlisten } = await sql.listen(CHANNEL, (payload) => listener(Number(payload)));
-  return unlisten;
+  const listening = await sql.listen(CHANNEL, (payload) => listener(Number(payload)));
+  return () => listening.unlisten();
 }

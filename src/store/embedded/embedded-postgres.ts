@@ -104,7 +104,7 @@ export class EmbeddedPostgres {
     this.stopping = true;
     process.off('exit', this.killOnExit);
     const { child } = this;
-    if (child && child.exitCode === null && child.signalCode === null) {
+    if (child && !hasExited(child)) {
       const exited = once(child, 'exit');
       child.kill('SIGINT');
       const late = setTimeout(() => child.kill('SIGQUIT'), STOP_TIMEOUT_MS);
@@ -197,6 +197,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 /** Keeps the last of what a program prints. */
 function collectOutput(child: ChildProcess, onLine?: (line: string) => void): () => string {
   let text = '';
@@ -225,7 +229,7 @@ async function untilReady(child: ChildProcess, output: () => string, pidFile: st
   child.once('error', (error) => (failure = error));
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(15)) {
     if (failure) throw failure;
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`Postgres did not start:\n${output()}`);
+    if (hasExited(child)) throw new Error(`Postgres did not start:\n${output()}`);
     const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
     if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return;
   }

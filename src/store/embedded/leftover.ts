@@ -18,7 +18,7 @@ export async function stopLeftover(data: string, logger: Logger): Promise<void> 
     await rm(file, { force: true });
     return;
   }
-  logger.info({ pid }, 'stopping the Postgres that a killed process left behind');
+  logger.info({ postmaster: pid }, 'stopping the Postgres that a killed process left behind');
   for (let waitedMs = 0; await isPostgresOn(pid, data); waitedMs += 20) {
     if (waitedMs === 0) signal(pid, 'SIGINT');
     if (waitedMs === STOP_TIMEOUT_MS) signal(pid, 'SIGQUIT');
