@@ -14,8 +14,10 @@ import { node } from './node/definition.ts';
 import { pod } from './pod/definition.ts';
 import { podDisruptionBudget } from './poddisruptionbudget/definition.ts';
 import { withStoredKinds } from './stored/stored-kinds.ts';
+import { priorityClass } from './priorityclass/definition.ts';
 import { replicaSet } from './replicaset/definition.ts';
 import { replicationController } from './replicationcontroller/definition.ts';
+import { runtimeClass } from './runtimeclass/definition.ts';
 import { secret } from './secret/definition.ts';
 import { service } from './service/definition.ts';
 import { serviceAccount } from './serviceaccount/definition.ts';
@@ -39,6 +41,8 @@ const modelled: readonly AnyDefinition[] = [
   secret,
   serviceAccount,
   podDisruptionBudget,
+  priorityClass,
+  runtimeClass,
   controllerRevision,
   fault,
   event,

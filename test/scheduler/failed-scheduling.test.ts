@@ -114,8 +114,17 @@ const rows: Row[] = [
   {
     sentence: 'a pod that may not preempt',
     nodes: [node('a', { allocatable: { cpu: '1' } })],
-    before: [pod('one', { cpu: '1' })],
-    pod: pod('web', { cpu: '1' }, { preemptionPolicy: 'Never' }),
+    before: [
+      pod('one', { cpu: '1' }),
+      {
+        apiVersion: 'scheduling.k8s.io/v1',
+        kind: 'PriorityClass',
+        metadata: { name: 'patient' },
+        value: 100,
+        preemptionPolicy: 'Never',
+      } as NewObject,
+    ],
+    pod: pod('web', { cpu: '1' }, { priorityClassName: 'patient' }),
     message: `0/1 nodes are available: 1 Insufficient cpu. ${NO_HELP} not eligible due to preemptionPolicy=Never.`,
   },
 ];

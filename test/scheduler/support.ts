@@ -2,6 +2,8 @@ import { scheduler } from '../../src/controllers/scheduler/scheduler.ts';
 import { Registry } from '../../src/engine/registry.ts';
 import { Event } from '../../src/kinds/event/types.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
+import { systemNamespaces } from '../../src/kinds/namespace/bootstrap.ts';
+import { systemPriorityClasses } from '../../src/kinds/priorityclass/bootstrap.ts';
 import { definitions } from '../../src/kinds/registry.ts';
 import type { CommandHandler, ObjectApi } from '../../src/machinery/controller.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
@@ -16,17 +18,21 @@ const doIt: CommandHandler<(api: ObjectApi) => void> = {
   },
 };
 
+/** What makes the objects every cluster has. */
+const BOOTSTRAP = [systemNamespaces, systemPriorityClasses];
+
 /** Every kind, and of all controllers the scheduler alone: what it does is not mixed with what others do. */
 const schedulingOnly = new Registry(
-  definitions.map((definition) => ({ ...definition, controllers: [] })),
+  definitions.map((definition) => {
+    const controllers = BOOTSTRAP.filter((controller) => definition.controllers?.includes(controller));
+    return { ...definition, controllers };
+  }),
   [scheduler],
   [doIt],
 );
 
 export function schedulerModel(settings: Partial<ClusterSettings> = {}): Model {
-  const model = new Model({ registry: schedulingOnly, settings });
-  model.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
-  return model;
+  return new Model({ registry: schedulingOnly, settings });
 }
 
 export interface NodeOptions {
