@@ -37,27 +37,47 @@ function child(member: boolean, children: FieldSet): FieldSet | undefined {
   return member ? { [SELF]: {}, ...children } : children;
 }
 
-function combine(left: FieldSet, right: FieldSet, keep: (inLeft: boolean, inRight: boolean) => boolean): FieldSet {
-  const result: FieldSet = {};
-  for (const element of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (element === SELF) continue;
-    const children = combine(left[element] ?? {}, right[element] ?? {}, keep);
-    const combined = child(keep(isMember(left, element), isMember(right, element)), children);
-    if (combined) result[element] = combined;
+/** Members of either set. Shares the parts that only one of them has. */
+export function union(left: FieldSet, right: FieldSet): FieldSet {
+  const result: FieldSet = { ...left };
+  delete result[SELF];
+  for (const element in right) {
+    const theirs = right[element];
+    const ours = left[element];
+    if (element === SELF || theirs === undefined) continue;
+    const member = isMember(left, element) || isMember(right, element);
+    const both = ours === undefined ? theirs : child(member, union(ours, theirs));
+    if (both) result[element] = both;
   }
   return result;
 }
 
-export function union(left: FieldSet, right: FieldSet): FieldSet {
-  return combine(left, right, (inLeft, inRight) => inLeft || inRight);
-}
-
+/** Members of the first set that are not in the second. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
-  return combine(left, right, (inLeft, inRight) => inLeft && !inRight);
+  const result: FieldSet = {};
+  for (const element in left) {
+    const ours = left[element];
+    const theirs = right[element];
+    if (element === SELF || ours === undefined) continue;
+    const member = isMember(left, element) && !isMember(right, element);
+    const rest = theirs === undefined ? ours : child(member, difference(ours, theirs));
+    if (rest) result[element] = rest;
+  }
+  return result;
 }
 
+/** Members of both sets. */
 export function intersection(left: FieldSet, right: FieldSet): FieldSet {
-  return combine(left, right, (inLeft, inRight) => inLeft && inRight);
+  const result: FieldSet = {};
+  for (const element in left) {
+    const ours = left[element];
+    const theirs = right[element];
+    if (element === SELF || ours === undefined || theirs === undefined) continue;
+    const member = isMember(left, element) && isMember(right, element);
+    const shared = child(member, intersection(ours, theirs));
+    if (shared) result[element] = shared;
+  }
+  return result;
 }
 
 /** The set with every named field on the way to its members (Set.EnsureNamedFieldsAreMembers). */

@@ -1,3 +1,4 @@
+import { deepEqual } from '../equality.ts';
 import { isAssociative, isAtomicMap, memberOf, type ListNode, type SchemaNode } from '../schema/schema-node.ts';
 import { below, elementOf, isMap, isMember, type FieldSet } from './field-set.ts';
 
@@ -13,7 +14,7 @@ export function merge(live: unknown, configuration: unknown, node: SchemaNode): 
   if (isMap(live) && isMap(configuration) && !isAtomicMap(node) && node.shape !== 'scalar') {
     return mergeMaps(live, configuration, node);
   }
-  return configuration;
+  return deepEqual(live, configuration) ? live : configuration;
 }
 
 function mergeMaps(
@@ -31,7 +32,7 @@ function mergeMaps(
 }
 
 /** Elements of both keep the configuration's order; those of the live list alone stay where they stood among them. */
-function mergeLists(live: readonly unknown[], configuration: readonly unknown[], node: ListNode): unknown[] {
+function mergeLists(live: readonly unknown[], configuration: readonly unknown[], node: ListNode): readonly unknown[] {
   const liveItems = indexed(live, node);
   const wantedItems = indexed(configuration, node);
   const shared = [...wantedItems.keys()].filter((key) => liveItems.has(key));
@@ -69,7 +70,8 @@ function mergeLists(live: readonly unknown[], configuration: readonly unknown[],
       left++;
     }
   }
-  return result;
+  const isSame = result.length === live.length && result.every((item, index) => item === live[index]);
+  return isSame ? live : result;
 }
 
 /** By key, the first of equal keys. */
