@@ -8,5 +8,5 @@ export interface ApiContext {
   /** Who asks; stands in the log of commands. */
   readonly actor: string;
   /** Wall time in milliseconds. */
-  wallNow(): number;
+  readonly wallNow: () => number;
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { GraphQLSchema } from 'graphql';
+import { DirectiveLocation, GraphQLDirective, GraphQLInt, GraphQLNonNull, GraphQLSchema } from 'graphql';
 import type { AnyDefinition } from '../machinery/definition.ts';
 import { builder } from './builder.ts';
 import { UNMODELLED_TYPE } from './catalog.ts';
@@ -8,8 +8,7 @@ import { Handle } from './handle.ts';
 import { definedTypes, defineKubeType } from './kube-object.ts';
 import { NodeInterface } from './node-interface.ts';
 import { KubeObjectInterface } from './refs.ts';
-import './query.ts';
-import './scalars.ts';
+import './parts.ts';
 
 const KINDS_FOLDER = new URL('../kinds/', import.meta.url);
 
@@ -39,7 +38,7 @@ async function assemble(definitions: readonly AnyDefinition[]): Promise<GraphQLS
   }
   defineUnmodelledType();
   addKindLists(definitions);
-  return builder.toSchema({ sortSchema: true });
+  return withListSize(builder.toSchema({ sortSchema: true }));
 }
 
 /** The type of objects of kinds that have no definition. */
@@ -52,4 +51,16 @@ function defineUnmodelledType(): void {
       status: t.field({ type: 'JSON', nullable: true, resolve: ({ object }) => object.status }),
     }),
   });
+}
+
+const LIST_SIZE = new GraphQLDirective({
+  name: 'listSize',
+  description: 'A list without pages: it may have so many entries. Counts in the cost of a query.',
+  locations: [DirectiveLocation.FIELD_DEFINITION],
+  args: { max: { type: new GraphQLNonNull(GraphQLInt) } },
+});
+
+function withListSize(schema: GraphQLSchema): GraphQLSchema {
+  const config = schema.toConfig();
+  return new GraphQLSchema({ ...config, directives: [...config.directives, LIST_SIZE] });
 }

@@ -41,6 +41,7 @@ const CODE_OF_REASON: Record<ErrorReason, Code> = {
   TooManyRequests: 'DISRUPTION_BUDGET',
   RequestEntityTooLarge: 'INVALID',
   MethodNotAllowed: 'UNSUPPORTED',
+  InternalError: 'UNSUPPORTED',
 };
 
 /** The user errors of one refusal of the cluster: one per broken rule, where it names them. */

@@ -1,0 +1,3 @@
+import { builder } from './builder.ts';
+
+export const ProbeTypeEnum = builder.enumType('ProbeType', { values: ['STARTUP', 'READINESS', 'LIVENESS'] as const });

@@ -1,0 +1,148 @@
+import { builder } from '../../api/builder.ts';
+import { refusal, refusedPayload, submit, Guard } from '../../api/commands.ts';
+import { defineKubeType } from '../../api/kube-object.ts';
+import { defineMutation, payloadType } from '../../api/mutations.ts';
+import { ProbeTypeEnum } from '../../api/probe-type.ts';
+import { formatDuration } from '../../machinery/time.ts';
+import { Fault, FAULT_KINDS, type FaultSpec } from './types.ts';
+
+/** What a fault hits, in a few words. */
+function targetText({ nodeDown, partition, imagePull, target }: FaultSpec): string {
+  if (nodeDown) return `node/${nodeDown.node}`;
+  if (partition) return `${side(partition.a)} | ${side(partition.b)}`;
+  if (imagePull) return `image ${imagePull.image}`;
+  const parts: string[] = [];
+  if (target?.name) parts.push(`pod/${target.name}`);
+  const labels = target?.labelSelector?.matchLabels ?? {};
+  parts.push(...Object.keys(labels).map((key) => `${key}=${labels[key]}`));
+  for (const { key, operator, values = [] } of target?.labelSelector?.matchExpressions ?? []) {
+    parts.push(`${key} ${operator} (${values.join(',')})`);
+  }
+  if (target?.node) parts.push(`node/${target.node}`);
+  if (target?.image) parts.push(`image ${target.image}`);
+  if (target?.container) parts.push(`container ${target.container}`);
+  const text = parts.length > 0 ? parts.join(' ') : 'all pods';
+  return target?.namespace ? `${text} in ${target.namespace}` : text;
+}
+
+function side(names: readonly string[] | undefined): string {
+  return names?.length ? names.join(',') : 'everyone else';
+}
+
+defineKubeType(Fault, {
+  description: 'Something that is broken for a while. An ordinary object: it can be applied, too.',
+  fields: (t) => ({
+    faultKind: t.string({
+      description: '"probe", "containerExit", "imagePull", "nodeDown", "partition" or "latency".',
+      resolve: ({ object }) => FAULT_KINDS.find((kind) => object.spec[kind] !== undefined) ?? '',
+    }),
+    target: t.string({ resolve: ({ object }) => targetText(object.spec) }),
+    startedAt: t.field({
+      type: 'DateTime',
+      resolve: ({ object }) => object.status?.startedAt ?? object.spec.startTime ?? object.metadata.creationTimestamp,
+    }),
+    endsAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ object }) => object.spec.endTime }),
+    active: t.boolean({ resolve: ({ object }) => object.status?.active ?? false }),
+  }),
+});
+
+const PODS = '"web-0", "app=web", "shop/app=web", or "*" for every pod.';
+
+const ProbeFaultInput = builder.inputType('ProbeFault', {
+  fields: (t) => ({
+    pods: t.string({ required: true, description: PODS }),
+    container: t.string(),
+    type: t.field({ type: ProbeTypeEnum, required: true }),
+    succeed: t.boolean({ required: true }),
+    message: t.string({ description: 'What a failing attempt says.' }),
+  }),
+});
+
+const ExitFaultInput = builder.inputType('ExitFault', {
+  fields: (t) => ({
+    pods: t.string({ required: true, description: PODS }),
+    container: t.string(),
+    exitCode: t.int({ defaultValue: 1 }),
+    oom: t.boolean({ defaultValue: false, description: 'Killed for its memory: exit code 137, OOMKilled.' }),
+    repeat: t.boolean({ description: 'Each new start exits too, while the fault acts.' }),
+  }),
+});
+
+const ImageFaultInput = builder.inputType('ImageFault', {
+  fields: (t) => ({
+    image: t.string({ required: true, description: 'A pattern in which * stands for any text.' }),
+    message: t.string(),
+  }),
+});
+
+const NodeFaultInput = builder.inputType('NodeFault', {
+  fields: (t) => ({ node: t.string({ required: true }) }),
+});
+
+const PartitionFaultInput = builder.inputType('PartitionFault', {
+  fields: (t) => ({
+    a: t.stringList({ required: true, description: 'Names of nodes, or "control-plane".' }),
+    b: t.stringList({ required: true, description: 'The other side; empty for everyone else.' }),
+  }),
+});
+
+const LatencyFaultInput = builder.inputType('LatencyFault', {
+  fields: (t) => ({
+    component: t.string({ required: true, description: '"image-pull", "container-start" or "container-stop".' }),
+    delay: t.field({ type: 'Duration', required: true }),
+    pods: t.string({ description: PODS }),
+    container: t.string(),
+  }),
+});
+
+export const FaultSpecInput = builder.inputType('FaultSpec', {
+  description: 'What is broken.',
+  isOneOf: true,
+  fields: (t) => ({
+    probe: t.field({ type: ProbeFaultInput }),
+    containerExit: t.field({ type: ExitFaultInput }),
+    imagePull: t.field({ type: ImageFaultInput }),
+    nodeDown: t.field({ type: NodeFaultInput }),
+    partition: t.field({ type: PartitionFaultInput }),
+    latency: t.field({ type: LatencyFaultInput }),
+  }),
+});
+
+const InjectFaultInput = builder.inputType('InjectFaultInput', {
+  fields: (t) => ({
+    cluster: t.string({ defaultValue: 'default' }),
+    name: t.string({ description: 'Default: a name is made.' }),
+    fault: t.field({ type: FaultSpecInput, required: true }),
+    duration: t.field({ type: 'Duration', description: 'Default: until it is cleared.' }),
+    guard: t.field({ type: Guard }),
+  }),
+});
+
+/** The command takes durations as text, and no nulls. */
+function faultInput(fault: typeof FaultSpecInput.$inferInput): object {
+  const { latency } = fault;
+  const input = latency ? { latency: { ...latency, delay: formatDuration(latency.delay) } } : fault;
+  return JSON.parse(JSON.stringify(input, (_key, value: unknown) => value ?? undefined)) as object;
+}
+
+builder.mutationField('injectFault', (t) =>
+  t.field({
+    type: payloadType(Fault),
+    description: 'Breaks something.',
+    args: { input: t.arg({ type: InjectFaultInput, required: true }) },
+    resolve: (_root, { input }, context) => {
+      const cluster = input.cluster ?? 'default';
+      const replica = context.clusters.get(cluster);
+      if (!replica)
+        return refusedPayload(refusal('NOT_FOUND', `clusters "${cluster}" not found`, ['input', 'cluster']));
+      const command = {
+        fault: faultInput(input.fault),
+        ...(input.name ? { name: input.name } : {}),
+        ...(typeof input.duration === 'number' ? { duration: formatDuration(input.duration) } : {}),
+      };
+      return submit({ replica, command: 'injectFault', input: command, guard: input.guard }, context);
+    },
+  }),
+);
+
+defineMutation({ name: 'clearFault', description: 'Ends a fault.', kind: Fault });

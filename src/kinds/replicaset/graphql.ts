@@ -1,0 +1,37 @@
+import { defineKubeType } from '../../api/kube-object.ts';
+import { kubeRef } from '../../api/refs.ts';
+import { controllerRef } from '../../machinery/object.ts';
+import { Deployment } from '../deployment/types.ts';
+import { ReplicaSet } from './types.ts';
+
+const REVISION = 'deployment.kubernetes.io/revision';
+
+defineKubeType(ReplicaSet, {
+  description: 'Keeps a number of pods of one template.',
+  workload: ({ spec, status }) => ({
+    replicas: spec.replicas ?? 0,
+    readyReplicas: status.readyReplicas ?? 0,
+    availableReplicas: status.availableReplicas ?? 0,
+    updatedReplicas: status.replicas ?? 0,
+    selector: spec.selector,
+    template: spec.template,
+  }),
+  fields: (t) => ({
+    deployment: t.field({
+      type: kubeRef(Deployment),
+      nullable: true,
+      resolve: (handle) => {
+        const owner = handle.view.byUid(controllerRef(handle.object)?.uid ?? '');
+        return owner?.kind === Deployment.kind ? handle.to(owner as Deployment) : null;
+      },
+    }),
+    revision: t.int({
+      nullable: true,
+      description: 'Its revision in the history of its Deployment.',
+      resolve: ({ object }) => {
+        const revision = Number(object.metadata.annotations?.[REVISION] ?? Number.NaN);
+        return Number.isInteger(revision) ? revision : null;
+      },
+    }),
+  }),
+});

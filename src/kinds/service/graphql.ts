@@ -1,0 +1,73 @@
+import { builder } from '../../api/builder.ts';
+import { pageArgs, paginate } from '../../api/connections.ts';
+import { endpointsOf, EndpointType, isReady } from '../../api/endpoint.ts';
+import { defineKubeType } from '../../api/kube-object.ts';
+import { PodFilter, podPredicate } from '../../api/pod-filter.ts';
+import { connectionOf, kubeRef } from '../../api/refs.ts';
+import { DEFAULT_SETTINGS } from '../../machinery/settings.ts';
+import { EndpointSlice, slicesByService } from '../endpointslice/types.ts';
+import { Namespace } from '../namespace/types.ts';
+import { selectPods } from '../pod/queries.ts';
+import { Pod } from '../pod/types.ts';
+import { keyOf } from '../../machinery/object.ts';
+import { selectorOf, Service, type ServicePort } from './types.ts';
+
+const ServicePortType = builder.objectRef<ServicePort>('ServicePort').implement({
+  fields: (t) => ({
+    name: t.exposeString('name', { nullable: true }),
+    port: t.exposeInt('port'),
+    targetPort: t.string({ resolve: ({ targetPort, port }) => String(targetPort ?? port) }),
+    protocol: t.exposeString('protocol'),
+    nodePort: t.exposeInt('nodePort', { nullable: true }),
+  }),
+});
+
+defineKubeType(Service, {
+  description: 'One access point for the pods that its selector matches.',
+  fields: (t) => ({
+    namespace: t.field({
+      type: kubeRef(Namespace),
+      nullable: true,
+      resolve: (handle) => handle.find(Namespace, undefined, handle.object.metadata.namespace),
+    }),
+    type: t.string({ resolve: ({ object }) => object.spec.type }),
+    clusterIP: t.string({
+      nullable: true,
+      description: '"None" for a headless Service.',
+      resolve: ({ object }) => object.spec.clusterIP,
+    }),
+    ports: t.field({ type: [ServicePortType], resolve: ({ object }) => object.spec.ports ?? [] }),
+    selector: t.field({ type: 'StringMap', nullable: true, resolve: ({ object }) => object.spec.selector }),
+    dnsName: t.string({
+      description: '"web.default.svc.cluster.local"',
+      resolve: ({ scope, object: { metadata } }) => {
+        const domain = scope.replica?.record.settings.clusterDomain ?? DEFAULT_SETTINGS.clusterDomain;
+        return `${metadata.name}.${metadata.namespace}.svc.${domain}`;
+      },
+    }),
+    endpoints: t.field({
+      type: [EndpointType],
+      description: 'The endpoints of all its slices.',
+      extensions: { listSize: 1000 },
+      args: { ready: t.arg.boolean({ description: 'Only those that are ready, or that are not.' }) },
+      resolve: (handle, { ready }) => {
+        const slices = handle.toAll(handle.view.by(slicesByService, keyOf(handle.object)));
+        const endpoints = slices.flatMap((slice) => endpointsOf(slice));
+        return typeof ready === 'boolean' ? endpoints.filter((endpoint) => isReady(endpoint) === ready) : endpoints;
+      },
+    }),
+    endpointSlices: t.field({
+      type: [kubeRef(EndpointSlice)],
+      resolve: (handle) => handle.toAll(handle.view.by(slicesByService, keyOf(handle.object))),
+    }),
+    pods: t.field({
+      type: connectionOf(Pod),
+      description: 'The pods that its selector matches, ready or not.',
+      args: { filter: t.arg({ type: PodFilter }), ...pageArgs() },
+      resolve: ({ scope, view, object }, args, { catalog }) =>
+        paginate(scope, selectPods(view, object.metadata.namespace ?? '', selectorOf(object)), args, {
+          matches: podPredicate(args.filter, scope, catalog),
+        }),
+    }),
+  }),
+});
