@@ -72,11 +72,11 @@ describe('forgetting old ReplicaSets', () => {
 /** Cases of deployment_util_test.go (TestAnnotationUtils). */
 describe('the revision of the newest ReplicaSet', () => {
   it('goes up, and its history keeps as many revisions as fit', () => {
-    let history: string | undefined;
-    for (let revision = 10; revision < 20; revision++) {
-      history = extendHistory(history, String(revision), 5);
-      if (revision >= 11) expect(history).toBe(`${revision - 1},${revision}`);
+    const histories: (string | undefined)[] = [];
+    for (let revision = 10; revision < 15; revision++) {
+      histories.push(extendHistory(histories.at(-1), String(revision), 5));
     }
+    expect(histories).toEqual(['10', '10,11', '11,12', '12,13', '13,14']);
     expect(extendHistory('1,2', '123456', 5)).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredReplicas, maxSurge, maxUnavailable } from '../../src/kinds/deployment/fenceposts.ts';
 import { rolloutStatus } from '../../src/kinds/deployment/queries.ts';
@@ -103,7 +103,7 @@ function eachInstant(model: Model, ms: number, check: () => void): void {
 }
 
 describe('whatever happens to a Deployment', () => {
-  it('it stays within its bounds, pods have one controller, a restart changes nothing, and it converges', () => {
+  it('stays within its bounds, its pods have one controller, a restart changes nothing, and it converges', () => {
     fc.assert(
       fc.property(
         scenario,
