@@ -1,7 +1,7 @@
 /** Base64 as Go's encoding/base64 reads and writes it: padding is needed, line breaks are skipped. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES = new Map([...ALPHABET].map((character, value) => [character, value]));
+const VALUES = new Map(Array.from(ALPHABET, (character, value) => [character, value] as const));
 
 export type Decoded = { ok: true; bytes: Uint8Array } | { ok: false; offset: number };
 

@@ -1,4 +1,7 @@
+import { applyEndpointsDefaults, validateEndpoints } from './admission.ts';
 import type { KindDefinition } from '../../machinery/definition.ts';
+import { endpointSliceMirroring } from './mirroring.ts';
+import { endpointsController } from './reconcile.ts';
 import { endpointsColumns } from './table.ts';
 import { Endpoints } from './types.ts';
 
@@ -6,6 +9,9 @@ export const endpoints: KindDefinition<Endpoints> = {
   kind: Endpoints,
   statusSubresource: false,
   hasGeneration: false,
+  controllers: [endpointsController, endpointSliceMirroring],
   columns: endpointsColumns,
+  applyDefaults: applyEndpointsDefaults,
+  validate: validateEndpoints,
   health: () => 'HEALTHY',
 };

@@ -25,6 +25,8 @@ export interface EndpointSubset {
 /** The older form of what EndpointSlices say: everything about a Service in one object. */
 export interface Endpoints extends KubeObject {
   subsets?: EndpointSubset[];
+  /** When the controller wrote it last, in milliseconds. */
+  runtime?: { writtenAt: number };
 }
 
 export const Endpoints = defineKind<Endpoints>({

@@ -1,5 +1,9 @@
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { selectorsMatching } from '../../machinery/selector-index.ts';
+import { DEFAULT_SETTINGS } from '../../machinery/settings.ts';
+import { selectPods } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
-import { HEADLESS, type Service, type ServicePort } from './types.ts';
+import { HEADLESS, selectorOf, servicesBySelector, type Service, type ServicePort } from './types.ts';
 
 /** isHeadlessService: its only cluster IP is "None". */
 export function isHeadless(spec: Service['spec']): boolean {
@@ -24,4 +28,19 @@ export function findPodPort({ spec }: Pod, { targetPort, protocol }: ServicePort
     }
   }
   return undefined;
+}
+
+/** The Services whose selector matches a pod, oldest first within each label. */
+export function servicesOf(view: ClusterView, pod: Pod): Service[] {
+  return selectorsMatching(view, servicesBySelector, selectorOf, pod);
+}
+
+/** The pods a Service selects, ready or not, oldest first. */
+export function podsOf(view: ClusterView, service: Service): readonly Pod[] {
+  return selectPods(view, service.metadata.namespace ?? '', selectorOf(service));
+}
+
+/** `web.default.svc.cluster.local`: the name under which a Service is found from any namespace. */
+export function dnsName({ metadata }: Service, clusterDomain = DEFAULT_SETTINGS.clusterDomain): string {
+  return `${metadata.name}.${metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
 }
