@@ -3,11 +3,13 @@ import { controllerRevision } from './controllerrevision/definition.ts';
 import { customResourceDefinition } from './customresourcedefinition/definition.ts';
 import { configMap } from './configmap/definition.ts';
 import { cronJob } from './cronjob/definition.ts';
+import { daemonSet } from './daemonset/definition.ts';
 import { deployment } from './deployment/definition.ts';
 import { endpoints } from './endpoints/definition.ts';
 import { endpointSlice } from './endpointslice/definition.ts';
 import { event } from './event/definition.ts';
 import { fault } from './fault/definition.ts';
+import { imageProfile } from './imageprofile/definition.ts';
 import { job } from './job/definition.ts';
 import { namespace } from './namespace/definition.ts';
 import { node } from './node/definition.ts';
@@ -31,6 +33,7 @@ const modelled: readonly AnyDefinition[] = [
   job,
   deployment,
   statefulSet,
+  daemonSet,
   replicaSet,
   replicationController,
   pod,
@@ -44,6 +47,7 @@ const modelled: readonly AnyDefinition[] = [
   priorityClass,
   runtimeClass,
   controllerRevision,
+  imageProfile,
   fault,
   event,
   customResourceDefinition,

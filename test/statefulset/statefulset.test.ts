@@ -139,9 +139,11 @@ describe('the pods of a set', () => {
       const model = plane();
       apply(model, { replicas: 1 });
       settle(model);
+      const before = podNamed(model, 'web-0').metadata.uid;
       setPod(model, 'web-0', false, phase);
-      expect(podNames(model)).toEqual(['web-0 (going)']);
-      expect(settle(model)).toEqual(['-web-0', '+web-0']);
+      expect(podNames(model)).toEqual(['web-0']);
+      expect(podNamed(model, 'web-0').metadata.uid).not.toBe(before);
+      expect(settle(model)).toEqual(['+web-0']);
     }
   });
 

@@ -20,7 +20,8 @@ const pods: AnyDefinition = {
     object.status = { phase: 'Pending' };
     return undefined;
   },
-  gracePeriodSeconds: (_object, requested) => requested ?? 30,
+  gracePeriodSeconds: ({ status }: Pod, requested) =>
+    status.phase === 'Failed' || status.phase === 'Succeeded' ? 0 : (requested ?? 30),
 };
 
 /** A workload's controller alone: the test plays scheduler and kubelet. */

@@ -82,18 +82,21 @@ function revisionHash(data: RevisionData, collisionCount: number): string {
   return safeEncode(String(hash32(canonicalJson(data), collisionCount)));
 }
 
-/** Stores the owner's template as a new revision; a name that is taken counts up the collisions. */
+/**
+ * Stores the owner's template as a new revision, with its hash in a label; a name that is taken counts up the collisions.
+ */
 export function createRevision(
   api: ObjectApi,
   owner: HistoryOwner,
   revision: number,
+  hashLabel: string = HASH_LABEL,
 ): Result<{ revision: ControllerRevision; collisionCount: number }> {
   const data = revisionData(owner.spec.template);
   let collisionCount = owner.status.collisionCount ?? 0;
   for (;;) {
     const hash = revisionHash(data, collisionCount);
     const name = `${owner.metadata.name.slice(0, MAX_PREFIX_LENGTH)}-${hash}`;
-    const labels: StringMap = { ...owner.spec.template.metadata?.labels, [HASH_LABEL]: hash };
+    const labels: StringMap = { ...owner.spec.template.metadata?.labels, [hashLabel]: hash };
     const metadata = {
       name,
       namespace: owner.metadata.namespace ?? 'default',

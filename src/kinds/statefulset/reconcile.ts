@@ -55,6 +55,7 @@ function sync(found: StatefulSet, api: ControllerApi): void {
     else error = updatePods(found, pods, current, update, api);
   }
   report(found, names, error, api);
+  if (revisions.length <= (found.spec.revisionHistoryLimit ?? 10)) return;
   const remaining = claimedPods(found, api);
   const live = new Set([names.current, names.update, ...remaining.map(podRevision)]);
   truncateHistory(api, found, claimRevisions(api, found, statefulSetSelector(found)), ({ metadata }) =>
