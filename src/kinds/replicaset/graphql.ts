@@ -1,4 +1,5 @@
 import { defineKubeType } from '../../api/kube-object.ts';
+import { defineMutation } from '../../api/mutations.ts';
 import { kubeRef } from '../../api/refs.ts';
 import { controllerRef } from '../../machinery/object.ts';
 import { Deployment } from '../deployment/types.ts';
@@ -34,4 +35,12 @@ defineKubeType(ReplicaSet, {
       },
     }),
   }),
+});
+
+defineMutation({
+  name: 'scaleReplicaSet',
+  description: 'kubectl scale replicaset.',
+  kind: ReplicaSet,
+  inputName: 'ScaleInput',
+  input: (t) => ({ replicas: t.int({ required: true }) }),
 });
