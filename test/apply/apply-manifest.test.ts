@@ -224,6 +224,22 @@ describe('a document that cannot be applied', () => {
     expect(messages(apply(text))[0]).toContain(part);
   });
 
+  it.each([
+    [
+      'a Deployment without a spec',
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}',
+      'spec.selector: Required value',
+    ],
+    ['a Pod without a spec', 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}', 'spec.containers: Required value'],
+    [
+      'a Pod with nothing for a container',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [null]}',
+      'spec.containers[0].name: Required value',
+    ],
+  ])('is refused by validation, which finds the structs that Go would have: %s', (_, text, part) => {
+    expect(messages(apply(text)).join(' ')).toContain(part);
+  });
+
   it('does not stop the others', () => {
     const outcome = run(`${SERVICE_ACCOUNT}---\nkind: [\n---\n${ROLE}`);
     const { documents } = outcome.data as ApplyManifestData;

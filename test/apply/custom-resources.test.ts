@@ -185,7 +185,18 @@ describe('an object of a custom kind', () => {
     expect(tabs()[0]?.spec).not.toHaveProperty('imag');
   });
 
+  it('without a spec has none', () => {
+    apply(`${DEFINITION}---\n${cronTab('{}').replace('spec: {}', '')}`);
+    expect(tabs()[0]).toBeDefined();
+    expect(tabs()[0]).not.toHaveProperty('spec');
+  });
+
   it.each([
+    [
+      'text for a map',
+      'soon',
+      'CronTab.stable.example.com "tab" is invalid: spec: Invalid value: "string": spec in body must be of type object: "string"',
+    ],
     ['a missing field', '{}', 'CronTab.stable.example.com "tab" is invalid: spec.cronSpec: Required value'],
     [
       'a wrong type',

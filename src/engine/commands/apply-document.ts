@@ -11,7 +11,8 @@ import type { ApplyAction, FieldDifference } from '../../machinery/apply/types.t
 import type { ObjectApi } from '../../machinery/controller.ts';
 import type { AnyDefinition } from '../../machinery/definition.ts';
 import { keyOf, type KubeObject, type ObjectMeta } from '../../machinery/object.ts';
-import type { SchemaNode } from '../../machinery/schema/schema-node.ts';
+import type { StructNode } from '../../machinery/schema/schema-node.ts';
+import { withZeroStructs } from '../../machinery/schema/zero-structs.ts';
 import { toTimestamp } from '../../machinery/time.ts';
 import type { ReadDocument } from './read-document.ts';
 
@@ -39,7 +40,8 @@ function create(api: ObjectApi, { definition, object, schema }: ReadDocument, ma
   const fieldsV1 = appliedSet(ownedPart(configuration), schema);
   const time = toTimestamp(api.now);
   const managedFields = [{ manager, operation: 'Apply', apiVersion, time, fieldsType: 'FieldsV1', fieldsV1 }] as const;
-  const result = api.create({ ...object, metadata: { ...object.metadata, managedFields } });
+  const complete = withZeroStructs(object, schema);
+  const result = api.create({ ...complete, metadata: { ...object.metadata, managedFields } });
   return result.ok ? { ok: true, value: { action: 'CREATED', object: result.value, diff: [] } } : result;
 }
 
@@ -57,7 +59,7 @@ function update(
   const configuration = ownedPart(withoutStatus(object, definition));
   const applied = apply(ownedPart(live), configuration, entries, ownership, force);
   if (!applied.ok) return { ok: false, error: conflictError(applied.conflicts) };
-  const result = api.update(assemble(live, applied.value.object, applied.value.managedFields));
+  const result = api.update(assemble(live, withZeroStructs(applied.value.object, schema), applied.value.managedFields));
   if (!result.ok) return result;
   const diff = result.value === live ? [] : differences(live, result.value, schema);
   return { ok: true, value: { action: diff.length > 0 ? 'CONFIGURED' : 'UNCHANGED', object: result.value, diff } };
@@ -118,7 +120,7 @@ function conflictError(conflicts: readonly ApplyConflict[]): ApiError {
 
 const MASK = '***';
 
-function differences(before: KubeObject, after: KubeObject, schema: SchemaNode): FieldDifference[] {
+function differences(before: KubeObject, after: KubeObject, schema: StructNode): FieldDifference[] {
   const secret = after.kind === 'Secret' && after.apiVersion === 'v1';
   const diff: FieldDifference[] = [];
   walkDifferences(ownedPart(before), ownedPart(after), schema, (leaf) => {

@@ -12,6 +12,7 @@ export function customSchema(kind: string, schema: JsonSchema | undefined): Stru
   const root = structOf(kind, schema ?? { 'x-kubernetes-preserve-unknown-fields': true });
   return {
     ...root,
+    untyped: true,
     field: (name) => {
       if (name === 'metadata') return metadataSchema();
       return name === 'apiVersion' || name === 'kind' ? TEXT : root.field(name);

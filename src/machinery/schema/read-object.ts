@@ -19,7 +19,7 @@ const UNKNOWN_FIELDS_LIMIT = 100;
  * of a wrong type is the error. Source: sigs.k8s.io/json (decode.go), apimachinery/pkg/runtime/serializer/json.
  */
 export function readObject(object: Record<string, unknown>, schema: StructNode): ReadResult {
-  const reader = new Reader();
+  const reader = new Reader(schema.untyped !== true);
   const read = reader.struct(object, schema, { path: '', goPath: '', owner: '' }) as Record<string, unknown>;
   const result: ReadResult = { object: read, unknown: reader.unknown };
   if (reader.error !== undefined) result.error = reader.error;
@@ -36,6 +36,11 @@ interface Place {
 class Reader {
   readonly unknown: string[] = [];
   error: string | undefined;
+  private readonly typed: boolean;
+
+  constructor(typed: boolean) {
+    this.typed = typed;
+  }
 
   value(value: unknown, node: SchemaNode, place: Place): unknown {
     switch (node.shape) {
@@ -83,7 +88,7 @@ class Reader {
     for (const name of Object.keys(value)) {
       const old = value[name];
       // Go gives a null in a map the element's zero value.
-      if (old === null) result[name] = element.shape === 'scalar' && element.type === 'string' ? '' : null;
+      if (old === null) result[name] = this.typed ? zeroOf(element) : null;
       else result[name] = this.value(old, element, { ...place, path: `${place.path}.${name}` });
       changed ||= result[name] !== old;
     }
@@ -93,7 +98,9 @@ class Reader {
   private list(value: unknown[], element: SchemaNode, place: Place): unknown {
     let changed = false;
     const result = value.map((old, index) => {
-      const read = old === null ? null : this.value(old, element, { ...place, path: `${place.path}[${index}]` });
+      if (old === null && !this.typed) return null;
+      const path = `${place.path}[${index}]`;
+      const read = old === null ? zeroOf(element) : this.value(old, element, { ...place, path });
       changed ||= read !== old;
       return read;
     });
@@ -163,7 +170,7 @@ class Reader {
   }
 
   private fail(error: string | undefined): void {
-    this.error ??= error;
+    if (this.typed) this.error ??= error;
   }
 }
 
@@ -179,6 +186,19 @@ function fits(value: number, type: 'int32' | 'int64'): boolean {
 function jsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** What Go makes of a null in a list or map of such elements. */
+function zeroOf(node: SchemaNode): unknown {
+  switch (node.shape) {
+    case 'struct':
+      return {};
+    case 'scalar':
+      if (node.type === 'bool') return false;
+      return node.type === 'string' || node.type === 'bytes' ? '' : node.type === 'quantity' ? '0' : 0;
+    default:
+      return null;
+  }
 }
 
 /** Clients send maps with sorted keys, so that is the order in which the server meets them. */

@@ -29,6 +29,8 @@ export interface StructNode {
   readonly atomic: boolean;
   /** Keys that are not among the fields are kept (x-kubernetes-preserve-unknown-fields). */
   readonly open: boolean;
+  /** The root of a custom kind: its values are checked by validation, as Go does not know their types. */
+  readonly untyped?: boolean;
   field(name: string): SchemaNode | undefined;
 }
 
