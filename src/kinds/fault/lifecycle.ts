@@ -1,5 +1,6 @@
 import { watchSelf, type Controller } from '../../machinery/controller.ts';
-import { fromTimestamp, toTimestamp } from '../../machinery/time.ts';
+import { toTimestamp } from '../../machinery/time.ts';
+import { faultEnd, faultStart } from './queries.ts';
 import { Fault } from './types.ts';
 
 /** Lets faults begin and end at their times. An ended fault stays, as a record, until it is deleted. */
@@ -9,10 +10,10 @@ export const faultLifecycle: Controller = {
   reconcile(key, api) {
     const fault = api.getByKey(Fault, key);
     if (!fault) return;
-    const start = fromTimestamp(fault.spec.startTime ?? fault.metadata.creationTimestamp);
-    const end = fromTimestamp(fault.spec.endTime) ?? Number.POSITIVE_INFINITY;
-    const active = start <= api.now && api.now < end;
-    if (api.now < start) api.requeueAt(start);
+    const start = faultStart(fault);
+    const end = faultEnd(fault);
+    const active = start <= api.now && api.now < end && fault.metadata.deletionTimestamp === undefined;
+    if (api.now < Math.min(start, end)) api.requeueAt(start);
     else if (active && end !== Number.POSITIVE_INFINITY) api.requeueAt(end);
     const startedAt = active ? (fault.status.startedAt ?? toTimestamp(api.now)) : fault.status.startedAt;
     api.updateStatus<Fault>({ ...fault, status: startedAt === undefined ? { active } : { active, startedAt } });

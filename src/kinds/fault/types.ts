@@ -1,6 +1,48 @@
 import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject } from '../../machinery/object.ts';
+import type { LabelSelector } from '../../machinery/selector.ts';
+
+/** Which pods and containers a fault hits. What is not said is not asked for: an empty target is every pod. */
+export interface FaultTarget {
+  /** The namespace of the pods; default: all. */
+  namespace?: string;
+  /** The name of one pod. */
+  name?: string;
+  labelSelector?: LabelSelector;
+  /** The name of a container; default: all of the pod's. */
+  container?: string;
+  /** Pods on this node. */
+  node?: string;
+  /** Containers of this image: a pattern in which `*` stands for any text. */
+  image?: string;
+}
+
+/** Attempts of a probe have this outcome. */
+export interface ProbeFault {
+  type: 'STARTUP' | 'READINESS' | 'LIVENESS';
+  succeed: boolean;
+  /** What the failing attempt says. */
+  message?: string;
+}
+
+/** Running containers exit. */
+export interface ContainerExitFault {
+  exitCode?: number;
+  /** The kernel kills it for its memory: exit code 137, reason OOMKilled. */
+  oom?: boolean;
+  /** Each new start exits too, while the fault acts; default: only what runs when it begins. */
+  repeat?: boolean;
+  /** How long a container that starts under a repeating fault runs, in seconds; default 1. */
+  afterSeconds?: number;
+}
+
+/** Pulls of an image fail. */
+export interface ImagePullFault {
+  /** A pattern in which `*` stands for any text. */
+  image: string;
+  message?: string;
+}
 
 /** The machine is off: its kubelet is silent and its containers are gone. */
 export interface NodeDownFault {
@@ -13,15 +55,32 @@ export interface PartitionFault {
   b?: readonly string[];
 }
 
-/** What is broken, and from when until when. */
+export const LATENCY_COMPONENTS = ['image-pull', 'container-start', 'container-stop'] as const;
+
+/** Something of the node takes longer: a pull, a container until it answers, a container until it has stopped. */
+export interface LatencyFault {
+  component: (typeof LATENCY_COMPONENTS)[number];
+  /** Go duration text: "30s". */
+  delay: string;
+}
+
+/** What is broken, and from when until when. Exactly one of the kinds of fault is set. */
 export interface FaultSpec {
+  target?: FaultTarget;
+  probe?: ProbeFault;
+  containerExit?: ContainerExitFault;
+  imagePull?: ImagePullFault;
   nodeDown?: NodeDownFault;
   partition?: PartitionFault;
-  /** RFC 3339; default: at once. */
+  latency?: LatencyFault;
+  /** RFC 3339, to the millisecond; default: at once. It never lies before the fault's creation. */
   startTime?: string;
-  /** RFC 3339; default: until it is cleared (deleted). */
+  /** RFC 3339, to the millisecond; default: until it is cleared. From then on it no longer acts. */
   endTime?: string;
 }
+
+export const FAULT_KINDS = ['probe', 'containerExit', 'imagePull', 'nodeDown', 'partition', 'latency'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultStatus {
   active?: boolean;
@@ -40,6 +99,9 @@ export const Fault = defineKind<Fault>({
   plural: 'faults',
   namespaced: false,
 });
+
+/** Holds a deleted fault until the kubelets have written down where the probes that it changed stand. */
+export const FAULT_FINALIZER = 'orrery.dev/settle-probes';
 
 export const CONTROL_PLANE = 'control-plane';
 
@@ -61,4 +123,16 @@ export const faultsByNode: Index<Fault> = {
   name: 'acting faults by node',
   kind: Fault,
   keys: (fault) => (fault.status?.active ? silentNodes(fault) : undefined),
+};
+
+/** Whether a fault is one of pods and their containers. */
+export function hitsPods({ spec }: Fault): boolean {
+  return spec.nodeDown === undefined && spec.partition === undefined;
+}
+
+/** Faults of pods by the namespace of their target; those of every namespace are under ''. */
+export const faultsByNamespace: Index<Fault> = {
+  name: 'faults by namespace',
+  kind: Fault,
+  keys: (fault) => (hitsPods(fault) ? (fault.spec.target?.namespace ?? '') : undefined),
 };

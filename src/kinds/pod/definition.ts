@@ -1,11 +1,21 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
-import { Pod, finishedPods, orphanPods, podsByClaim, podsByLabel, podsByNode } from './types.ts';
+import { podGracePeriodSeconds, preparePod, validatePod } from './admission.ts';
+import { deletePod } from './commands.ts';
+import { defaultPod } from './defaults.ts';
+import { podHealth } from './health.ts';
+import { podColumns } from './table.ts';
+import { finishedPods, orphanPods, Pod, podsByClaim, podsByLabel, podsByNode, podsByReference } from './types.ts';
+import { validatePodUpdate } from './validate-update.ts';
 
 export const pod: KindDefinition<Pod> = {
   kind: Pod,
-  indexes: [podsByNode, podsByLabel, podsByClaim, orphanPods, finishedPods],
-  prepareCreate(object) {
-    object.status = { phase: 'Pending' };
-    return undefined;
-  },
+  indexes: [podsByNode, podsByLabel, podsByClaim, podsByReference, orphanPods, finishedPods],
+  applyDefaults: defaultPod,
+  prepareCreate: preparePod,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  gracePeriodSeconds: podGracePeriodSeconds,
+  commands: [deletePod],
+  columns: podColumns,
+  health: podHealth,
 };

@@ -6,6 +6,7 @@ import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import { indexOrphans } from '../../machinery/selector-index.ts';
 import type { KubeObject, ObjectMeta, StringMap } from '../../machinery/object.ts';
+import type { PodRuntime } from './runtime.ts';
 
 export type Container = IContainer;
 export type ContainerStatus = IContainerStatus;
@@ -33,6 +34,7 @@ export type PodStatus = Omit<IPodStatus, 'conditions' | 'phase'> & {
 export interface Pod extends KubeObject {
   spec: PodSpec;
   status: PodStatus;
+  runtime?: PodRuntime;
 }
 
 /** `spec.template` of every workload. */
@@ -81,6 +83,60 @@ export const podsByClaim: Index<Pod> = {
   kind: Pod,
   keys: (pod) => pod.spec.volumes && claimKeys(pod),
 };
+
+/** Pods by the ConfigMaps and Secrets that their containers' environment and their volumes name: see `referenceKey`. */
+export const podsByReference: Index<Pod> = {
+  name: 'pods by ConfigMap and Secret',
+  kind: Pod,
+  keys: (pod) => referenceKeys(pod.metadata.namespace, pod.spec),
+};
+
+export function referenceKey(kind: 'ConfigMap' | 'Secret', namespace: string | undefined, name: string): string {
+  return `${kind}\n${namespace ?? ''}/${name}`;
+}
+
+interface KnownReferences {
+  namespace: string | undefined;
+  volumes: PodSpec['volumes'];
+  initContainers: PodSpec['initContainers'];
+  keys: readonly string[] | undefined;
+}
+
+const knownReferences = new WeakMap<object, KnownReferences>();
+
+function referenceKeys(namespace: string | undefined, spec: PodSpec): readonly string[] | undefined {
+  const { containers, initContainers, volumes } = spec;
+  if (typeof containers !== 'object' || containers === null) return undefined;
+  const known = knownReferences.get(containers);
+  if (known && known.namespace === namespace && known.volumes === volumes && known.initContainers === initContainers) {
+    return known.keys;
+  }
+  const keys = new Set<string>();
+  const add = (kind: 'ConfigMap' | 'Secret', name: string | undefined) => {
+    if (name) keys.add(referenceKey(kind, namespace, name));
+  };
+  for (const container of [...(initContainers ?? []), ...containers]) {
+    for (const source of container.envFrom ?? []) {
+      add('ConfigMap', source.configMapRef?.name);
+      add('Secret', source.secretRef?.name);
+    }
+    for (const variable of container.env ?? []) {
+      add('ConfigMap', variable.valueFrom?.configMapKeyRef?.name);
+      add('Secret', variable.valueFrom?.secretKeyRef?.name);
+    }
+  }
+  for (const volume of volumes ?? []) {
+    add('ConfigMap', volume.configMap?.name);
+    add('Secret', volume.secret?.secretName);
+    for (const source of volume.projected?.sources ?? []) {
+      add('ConfigMap', source.configMap?.name);
+      add('Secret', source.secret?.name);
+    }
+  }
+  const list = keys.size > 0 ? [...keys] : undefined;
+  knownReferences.set(containers, { namespace, volumes, initContainers, keys: list });
+  return list;
+}
 
 function claimKeys(pod: Pod): string[] | undefined {
   const keys: string[] = [];

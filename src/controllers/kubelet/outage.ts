@@ -1,0 +1,64 @@
+import type { ContainerRuntime } from '../../kinds/pod/runtime.ts';
+import { assignPodIp } from './network.ts';
+import type { PodContainer, PodSync } from './pod-sync.ts';
+import { shouldRestart } from './restart.ts';
+
+/**
+ * What becomes of a pod whose machine was off: its containers are gone with exit code 255, its network is set up anew
+ * with another address, and it starts again from its init containers, unless it is never to be restarted.
+ * Source: kuberuntime_manager.go (computePodActions on a changed sandbox).
+ */
+
+const LOST_CODE = 255;
+
+export function comeBack(sync: PodSync): void {
+  const { downSince, ...runtime } = sync.runtime;
+  if (downSince === undefined) return;
+  sync.runtime = runtime;
+  const { sandbox } = runtime;
+  if (!sandbox) return;
+  const restarts = sync.pod.spec.restartPolicy !== 'Never';
+  if (restarts) sync.event('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+  for (const about of sync.containers) {
+    const state = sync.container(about.container.name);
+    if (state) loseContainer(sync, about, state, downSince, restarts);
+  }
+  if (!restarts) return;
+  const { initialized: _, ...rest } = sync.runtime;
+  sync.runtime = rest;
+  const { sandbox: __, ...withoutSandbox } = rest;
+  sync.runtime = withoutSandbox;
+  const ip = assignPodIp(sync.api, sync.node, sync.pod);
+  sync.runtime = { ...withoutSandbox, sandbox: { attempt: sandbox.attempt + 1, ip } };
+}
+
+function loseContainer(
+  sync: PodSync,
+  about: PodContainer,
+  state: ContainerRuntime,
+  downSince: number,
+  restarts: boolean,
+): void {
+  const { name } = about.container;
+  const { step } = state;
+  if (step.step === 'pulling' && state.starts === 0) {
+    sync.dropContainer(name);
+    return;
+  }
+  if (step.step === 'running') {
+    const exited = {
+      step: 'exited' as const,
+      since: step.since,
+      at: downSince,
+      exitCode: LOST_CODE,
+      reason: 'Unknown',
+    };
+    const again = restarts && shouldRestart(sync, about, LOST_CODE);
+    sync.setContainer(name, { ...state, step: again ? { ...exited, checkAt: sync.now } : exited });
+    return;
+  }
+  if (step.step !== 'exited' || !restarts) return;
+  // Init containers run again in the new sandbox; others as their policy says.
+  const again = about.role === 'init' || shouldRestart(sync, about, step.exitCode);
+  if (again) sync.setContainer(name, { ...state, step: { ...step, checkAt: sync.now } });
+}

@@ -1,0 +1,144 @@
+/**
+ * What the kubelet of a pod's node keeps beside the status: times to the millisecond, and what its containers are about
+ * to do. All times are simulated milliseconds since the epoch, all durations milliseconds. Values are replaced, never
+ * changed.
+ */
+
+export interface PodRuntime {
+  /** When the kubelet took the pod on; undefined before. */
+  since?: number;
+  /** The pod's network: there while its containers may run. */
+  sandbox?: { attempt: number; ip: string };
+  /** By container name. A container that was never begun is not there. */
+  containers?: Readonly<Record<string, ContainerRuntime>>;
+  /** Its containers began to start: the init containers are done with. */
+  initialized?: true;
+  /** The pod is being ended. */
+  ending?: PodEnding;
+  /** Since when the machine under the pod has been off. */
+  downSince?: number;
+  /** The last complaint about volumes that was recorded as an event. */
+  volumeProblem?: string;
+  /** Nothing more will happen in this pod. */
+  done?: true;
+  /** The pod garbage collector's: since when the pod's node has been gone. */
+  orphanedSinceMs?: number;
+}
+
+export interface PodEnding {
+  kind: 'deleted' | 'deadline' | 'finished';
+  since: number;
+  graceSeconds: number;
+}
+
+export interface ContainerRuntime {
+  /** How many times the container was started. */
+  starts: number;
+  step: ContainerStep;
+  /** How the run before the present one ended. */
+  last?: ContainerExit;
+  /** Crash back-off: how long the next wait is, and when it was last set. */
+  backOff?: BackOff;
+  imageBackOff?: BackOff;
+}
+
+export interface BackOff {
+  delayMs: number;
+  updatedAt: number;
+}
+
+export type ContainerStep = Pulling | Waiting | Running | Exited;
+
+export interface Pulling {
+  step: 'pulling';
+  since: number;
+  until: number;
+  /** Why the pull will fail. */
+  error?: string;
+}
+
+export interface Waiting {
+  step: 'waiting';
+  reason: string;
+  message?: string;
+  /** When it is tried again; undefined when only a change of other objects can help. */
+  retryAt?: number;
+  /** The pull error behind ErrImagePull, until the wait is announced. */
+  announceAt?: number;
+}
+
+export interface Running {
+  step: 'running';
+  since: number;
+  plan: ContainerPlan;
+  /** The postStart hook runs until then: so long the container does not count as running. */
+  hookUntil?: number;
+  /** When its startup probe passed. */
+  startedAt?: number;
+  stop?: ContainerStop;
+  probes?: Readonly<Partial<Record<ProbeType, ProbeCounts>>>;
+}
+
+export interface Exited extends ContainerExit {
+  step: 'exited';
+  /** When the kubelet gets round to starting it again; undefined when it never will. */
+  checkAt?: number;
+}
+
+export interface ContainerExit {
+  since: number;
+  at: number;
+  exitCode: number;
+  reason: string;
+}
+
+/** What a container will do by itself, decided when it starts by the profile of its image. */
+export interface ContainerPlan {
+  /** From when on it answers its probes. */
+  upAt: number;
+  /** From when on it counts as alive (liveness probes pass); default `upAt`. */
+  aliveAt?: number;
+  exitAt?: number;
+  exitCode?: number;
+  oom?: true;
+  /** How long it takes to end after SIGTERM, and with what. */
+  stopMs: number;
+  stopCode: number;
+  /** Stretches of its life in which a probe has another outcome than "passes once it is up". */
+  probes?: readonly ProbeStretch[];
+}
+
+/** From `fromMs` to `toMs` after the start (for ever when undefined) probes of this type (all, when undefined) … */
+export interface ProbeStretch {
+  type?: ProbeType;
+  fromMs: number;
+  toMs?: number;
+  succeed: boolean;
+  message?: string;
+}
+
+export interface ContainerStop {
+  /** What becomes of the container afterwards. */
+  cause: 'ending' | 'restart';
+  since: number;
+  /** The preStop hook runs until then. */
+  hookUntil: number;
+  /** End of the grace period. */
+  graceEnd: number;
+  /** When it is gone; undefined for a sidecar that waits for its turn. */
+  exitAt?: number;
+  exitCode?: number;
+}
+
+export type ProbeType = 'startup' | 'readiness' | 'liveness';
+
+/** Where a probe stands after a number of attempts. */
+export interface ProbeCounts {
+  attempts: number;
+  /** Outcome of the last attempt. */
+  success?: boolean;
+  /** How many attempts in a row had that outcome. */
+  run: number;
+  /** What the kubelet takes the probe for, by its thresholds; undefined for a startup probe that is still open. */
+  passing?: boolean;
+}
