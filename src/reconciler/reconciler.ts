@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from '../engine/registry.ts';
 import {
@@ -25,9 +24,6 @@ const FIRST_BACK_OFF_MS = 250;
 const LONGEST_BACK_OFF_MS = 30_000;
 const WAITING_AT_ONCE = 1_000;
 const RING_EVERY_MS = 20;
-/** A process that has clusters already lets others go first, by this much for each. */
-const YIELD_MS = 50;
-const LONGEST_YIELD_MS = 500;
 
 export interface ReconcilerOptions {
   database: Database;
@@ -56,6 +52,8 @@ export class Reconciler implements LocalOwners {
   private readonly backOffMs = new Map<number, number>();
   private readonly notBefore = new Map<number, number>();
   private readonly ringing = new Set<number>();
+  /** Clusters that this process left to others for one look, because it has its share. */
+  private readonly leftToOthers = new Set<number>();
   private readonly compactor: Compactor;
   private stopListening: (() => Promise<void>) | undefined;
   private endLife: (() => Promise<void>) | undefined;
@@ -121,19 +119,25 @@ export class Reconciler implements LocalOwners {
 
   private async scan(): Promise<void> {
     const { database, name } = this.options;
-    for (const row of await listClusters(database)) {
+    const rows = await listClusters(database);
+    const share = fairShare(rows, name);
+    for (const row of rows) {
       const { id } = row.record;
       const tenure = this.tenures.get(id);
-      if (tenure) {
-        await this.takeIn(id, tenure.owner);
-        continue;
+      if (tenure) await this.takeIn(id, tenure.owner);
+      else if (this.mayTake(row, share)) {
+        const acquired = await acquireCluster(database, id, name, this.leaseMs);
+        if (acquired) this.open(acquired);
       }
-      if (this.stopped || Date.now() < (this.notBefore.get(id) ?? 0)) continue;
-      if (this.tenures.size > 0) await sleep(Math.min(this.tenures.size * YIELD_MS, LONGEST_YIELD_MS), undefined);
-      const acquired = await acquireCluster(database, id, name, this.leaseMs);
-      if (acquired) this.open(acquired);
     }
     await purgeDeleted(database);
+  }
+
+  private mayTake({ record: { id } }: ClusterRow, share: number): boolean {
+    if (this.stopped || Date.now() < (this.notBefore.get(id) ?? 0)) return false;
+    if (this.tenures.size < share || this.leftToOthers.delete(id)) return true;
+    this.leftToOthers.add(id);
+    return false;
   }
 
   /** Hands over what waits in the inbox. */
@@ -215,4 +219,11 @@ export class Reconciler implements LocalOwners {
       ring(this.options.database, id).catch(() => undefined);
     }, RING_EVERY_MS).unref();
   }
+}
+
+/** How many clusters a process takes before it lets others go first. */
+function fairShare(rows: readonly ClusterRow[], name: string): number {
+  const others = new Set(rows.filter(({ owned }) => owned).map(({ owner }) => owner));
+  others.delete(name);
+  return others.size === 0 ? Number.POSITIVE_INFINITY : Math.ceil(rows.length / (others.size + 1));
 }
