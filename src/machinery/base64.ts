@@ -1,46 +1,61 @@
 /** Base64 as Go's encoding/base64 reads and writes it: padding is needed, line breaks are skipped. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES = new Map(Array.from(ALPHABET, (character, value) => [character, value] as const));
+/** The value of each character by its code; 255 for those that have none. */
+const VALUES = new Uint8Array(128).fill(255);
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const PADDING = 61;
 
 export type Decoded = { ok: true; bytes: Uint8Array } | { ok: false; offset: number };
 
 /** The bytes a text stands for, or the offset Go names in "illegal base64 data at input byte 4". */
 export function decodeBase64(text: string): Decoded {
-  const bytes: number[] = [];
-  let group: number[] = [];
-  let index = 0;
-  const skipBreaks = () => {
-    while (text[index] === '\n' || text[index] === '\r') index++;
-  };
-  for (skipBreaks(); index < text.length; skipBreaks()) {
-    const value = VALUES.get(text[index] ?? '');
-    index++;
-    if (value !== undefined) {
-      group.push(value);
-      if (group.length < 4) continue;
-      bytes.push(...joined(group));
-      group = [];
-      continue;
+  const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
+  let length = 0;
+  let word = 0;
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === LINE_FEED || code === CARRIAGE_RETURN) continue;
+    const value = VALUES[code] ?? 255;
+    if (value === 255) {
+      if (code !== PADDING || count < 2) return { ok: false, offset: index };
+      const broken = brokenPadding(text, index, count);
+      if (broken !== undefined) return { ok: false, offset: broken };
+      bytes[length++] = word >> (count === 3 ? 10 : 4);
+      if (count === 3) bytes[length++] = word >> 2;
+      return { ok: true, bytes: bytes.subarray(0, length) };
     }
-    if (text[index - 1] !== '=' || group.length < 2) return { ok: false, offset: index - 1 };
-    if (group.length === 2) {
-      skipBreaks();
-      if (index === text.length) return { ok: false, offset: text.length };
-      if (text[index] !== '=') return { ok: false, offset: index - 1 };
-      index++;
-    }
-    skipBreaks();
-    if (index < text.length) return { ok: false, offset: index };
-    bytes.push(...joined(group).slice(0, group.length - 1));
-    return { ok: true, bytes: Uint8Array.from(bytes) };
+    word = ((word << 6) | value) & 0xff_ff_ff;
+    if (++count < 4) continue;
+    bytes[length++] = word >> 16;
+    bytes[length++] = word >> 8;
+    bytes[length++] = word;
+    count = 0;
+    word = 0;
   }
-  if (group.length > 0) return { ok: false, offset: text.length - group.length };
-  return { ok: true, bytes: Uint8Array.from(bytes) };
+  if (count > 0) return { ok: false, offset: text.length - count };
+  return { ok: true, bytes: bytes.subarray(0, length) };
 }
 
-function joined([a = 0, b = 0, c = 0, d = 0]: readonly number[]): number[] {
-  return [(a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d];
+/** Where the end of a text is wrong that begins with the padding at `index`, after `count` characters of a group. */
+function brokenPadding(text: string, index: number, count: number): number | undefined {
+  let next = skipBreaks(text, index + 1);
+  if (count === 2) {
+    if (next === text.length) return text.length;
+    if (text.charCodeAt(next) !== PADDING) return next - 1;
+    next = skipBreaks(text, next + 1);
+  }
+  return next < text.length ? next : undefined;
+}
+
+function skipBreaks(text: string, from: number): number {
+  let index = from;
+  while (text.charCodeAt(index) === LINE_FEED || text.charCodeAt(index) === CARRIAGE_RETURN) index++;
+  return index;
 }
 
 export function encodeBase64(bytes: Uint8Array): string {
