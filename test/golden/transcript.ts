@@ -25,8 +25,8 @@ export class Transcript {
 
   lines(versions: readonly Version[], view: ClusterView): string[] {
     const lines: string[] = [];
+    for (const version of versions) this.learn(version);
     for (const version of versions) {
-      this.learn(version);
       const line = this.line(version, view);
       if (line !== undefined) lines.push(`${this.time(version.time)} ${this.symbolic(line)}`.trimEnd());
     }
