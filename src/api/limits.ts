@@ -51,7 +51,7 @@ function parseTokens(source: string | Source): DocumentNode {
     return parse(source, { maxTokens: QUERY_LIMITS.tokens });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    if (error.message.includes('token limit')) {
+    if (error.message.includes('Parsing aborted')) {
       throw limitExceeded(`The document has more than ${QUERY_LIMITS.tokens} tokens.`);
     }
     throw new GraphQLError(error.message, {

@@ -30,7 +30,7 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** The one pipeline that HTTP, SSE and WebSocket requests go through: parse, limits, validation, execution, masking. */
 export function createPipeline({ schema, context, log, jit, maxBodyBytes }: PipelineOptions) {
-  const direct = executeDirectly as Execute;
+  const direct: Execute = executeDirectly;
   const execute = jit ? compiledExecution(direct) : direct;
   const shared = new SharedExecution(direct);
   const yoga = createYoga<{}, ApiContext>({

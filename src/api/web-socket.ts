@@ -97,7 +97,7 @@ async function prepare(
       variableValues: params.variables ?? {},
       contextValue: await contextFactory(),
       rootValue: { execute, subscribe },
-    } as ExecutionArgs;
+    };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
     throw error;
@@ -106,22 +106,22 @@ async function prepare(
 
 /**
  * Results that many clients get are made to text once. graphql-ws would make the text again inside each message, so it
- * is handed a token, which is replaced by the text when the message is sent.
+ * is handed a token in the place of `data`, where no result has a text, and the message is completed when it is sent.
  */
 const MARK = '\u0001shared:';
+const TOKEN_IN_MESSAGE = /\{"data":"\\u0001shared:(\d+)"\}\}$/;
+
 /** Texts whose message was never sent, because its socket closed, are forgotten in the end. */
 const UNSENT_LIMIT = 50_000;
-const tokens = new Map<string, string>();
+const unsent = new Map<number, string>();
 let tokenCount = 0;
 
-function deferText(text: string): string {
-  const token = `${MARK}${++tokenCount}`;
-  tokens.set(token, text);
-  if (tokens.size > UNSENT_LIMIT) tokens.delete(tokens.keys().next().value ?? '');
-  return token;
+function deferText(text: string): { data: string } {
+  const token = ++tokenCount;
+  unsent.set(token, text);
+  if (unsent.size > UNSENT_LIMIT) unsent.delete(unsent.keys().next().value ?? 0);
+  return { data: `${MARK}${token}` };
 }
-
-const TOKEN_IN_MESSAGE = /"\\u0001shared:(\d+)"/;
 
 function sendSharedTexts(socket: WebSocket): void {
   const send = socket.send.bind(socket) as (data: unknown, done?: (error?: Error) => void) => void;
@@ -131,12 +131,10 @@ function sendSharedTexts(socket: WebSocket): void {
 }
 
 function withText(message: string): string {
-  const found = TOKEN_IN_MESSAGE.exec(message);
+  const found = TOKEN_IN_MESSAGE.exec(message.slice(-40));
   if (!found) return message;
-  const token = `${MARK}${found[1]}`;
-  const text = tokens.get(token);
-  tokens.delete(token);
-  return text === undefined
-    ? message
-    : message.slice(0, found.index) + text + message.slice(found.index + found[0].length);
+  const token = Number(found[1]);
+  const text = unsent.get(token);
+  unsent.delete(token);
+  return text === undefined ? message : `${message.slice(0, -found[0].length)}${text}}`;
 }
