@@ -265,6 +265,21 @@ describe('a document that cannot be applied', () => {
   });
 });
 
+describe("Orrery's own kinds", () => {
+  const profile = (spec: string) =>
+    `apiVersion: orrery.dev/v1alpha1\nkind: ImageProfile\nmetadata: {name: p}\nspec: ${spec}\n`;
+
+  it('warn of unknown fields and refuse wrong types as the others do', () => {
+    expect(apply(profile('{image: nginx, pulltime: 1s}'))[0]).toMatchObject({
+      action: 'CREATED',
+      warnings: ['unknown field "spec.pulltime"'],
+    });
+    expect(messages(apply(profile('{image: nginx, exitCode: one}')))).toEqual([
+      'ImageProfile in version "v1alpha1" cannot be handled as a ImageProfile: json: cannot unmarshal string into Go struct field ImageProfileSpec.spec.exitCode of type int32',
+    ]);
+  });
+});
+
 describe('owners of fields', () => {
   const config = (data: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: ${data}\n`;
 

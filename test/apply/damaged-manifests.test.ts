@@ -49,6 +49,8 @@ const MANIFEST = [
   'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: Opaque\nstringData: {a: b}\n',
   'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n',
   'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.x.y}\nspec: {group: x.y, scope: Cluster, names: {plural: as, kind: A}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}\n',
+  'apiVersion: orrery.dev/v1alpha1\nkind: Fault\nmetadata: {name: f}\nspec: {target: {labelSelector: {matchLabels: {a: b}}}, probe: {type: READINESS, succeed: false}, endTime: "2026-01-02T00:00:00Z"}\n',
+  'apiVersion: orrery.dev/v1alpha1\nkind: ImageProfile\nmetadata: {name: i}\nspec: {image: nginx, pullTime: 1s, exitCodes: [1], usage: [{cpu: 1m}], probes: [{succeed: true, from: 1s}]}\n',
   'apiVersion: v1\nkind: Event\nmetadata: {name: e}\ninvolvedObject: {kind: Pod, name: p}\nreason: A\n',
 ];
 

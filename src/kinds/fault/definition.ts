@@ -4,6 +4,7 @@ import { prepareFault, prepareFaultUpdate, validateFault, validateFaultUpdate } 
 import { clearFault, injectFault } from './commands.ts';
 import { faultLifecycle } from './lifecycle.ts';
 import { describeTarget, faultEnd } from './queries.ts';
+import { faultSchema } from './schema.ts';
 import { Fault, FAULT_KINDS, faultsByNamespace, faultsByNode } from './types.ts';
 
 const columns: readonly TableColumn<Fault>[] = [
@@ -27,6 +28,7 @@ const columns: readonly TableColumn<Fault>[] = [
 /** What is broken in the cluster, from when until when. */
 export const fault: KindDefinition<Fault> = {
   kind: Fault,
+  schema: faultSchema,
   indexes: [faultsByNode, faultsByNamespace],
   prepareCreate(object, context) {
     prepareFault(object, context);

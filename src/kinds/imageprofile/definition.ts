@@ -2,6 +2,7 @@ import { invalid, notSupported, required, type FieldProblem } from '../../machin
 import type { KindDefinition } from '../../machinery/definition.ts';
 import { parseQuantity, QUANTITY_ERROR } from '../../machinery/quantity.ts';
 import { fromTimestamp, humanDuration, parseDuration } from '../../machinery/time.ts';
+import { imageProfileSchema } from './schema.ts';
 import { ImageProfile } from './types.ts';
 
 const DURATIONS = ['pullTime', 'startupTime', 'runTime', 'shutdownTime', 'hookTime'] as const;
@@ -44,6 +45,7 @@ function validateDuration(text: string | undefined, path: string): FieldProblem[
 /** How containers of an image behave. */
 export const imageProfile: KindDefinition<ImageProfile> = {
   kind: ImageProfile,
+  schema: imageProfileSchema,
   validate,
   columns: [
     { name: 'IMAGE', cell: ({ spec }) => spec.image },

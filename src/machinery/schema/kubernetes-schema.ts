@@ -48,7 +48,8 @@ function struct(id: string): StructNode {
   return node;
 }
 
-function parse(expression: string): SchemaNode {
+/** The node of a type expression: "[]string", "meta/v1.LabelSelector". */
+export function parseExpression(expression: string): SchemaNode {
   let node = expressions.get(expression);
   if (!node) {
     node = parseNew(expression);
@@ -58,8 +59,9 @@ function parse(expression: string): SchemaNode {
 }
 
 function parseNew(expression: string): SchemaNode {
-  if (expression.startsWith('[]')) return { shape: 'list', element: parse(expression.slice(2)) };
-  if (expression.startsWith('{}')) return { shape: 'map', element: parse(expression.slice(2)), atomic: false };
+  if (expression.startsWith('[]')) return { shape: 'list', element: parseExpression(expression.slice(2)) };
+  if (expression.startsWith('{}'))
+    return { shape: 'map', element: parseExpression(expression.slice(2)), atomic: false };
   if (SCALARS.has(expression)) return { shape: 'scalar', type: expression as ScalarType };
   return Object.hasOwn(TYPES, expression) ? struct(expression) : ANY;
 }
@@ -89,7 +91,7 @@ class TableStruct implements StructNode {
   private newField(name: string): SchemaNode | undefined {
     const expressionsOfType = TYPES[this.id];
     if (!expressionsOfType || !Object.hasOwn(expressionsOfType, name)) return undefined;
-    const node = parse(expressionsOfType[name] ?? '');
+    const node = parseExpression(expressionsOfType[name] ?? '');
     if (node.shape === 'list') return this.withKeys(name, node);
     if (node.shape === 'map' && ATOMIC_MAPS.has(`${this.id}.${name}`)) return { ...node, atomic: true };
     return node;
