@@ -12,7 +12,7 @@ interface Rule {
 }
 
 const MACHINERY = /^machinery\//;
-const SHARED_OF_KINDS = /^kinds\/[^/]+\/(types|queries|template|runtime|probes|probe-schedule)\.ts$/;
+const SHARED_OF_KINDS = /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule)\.ts$/;
 const NO_PACKAGES: readonly RegExp[] = [];
 const ANY_PACKAGE = [/./];
 const CORE_PACKAGES = [/^kubernetes-models\//];
