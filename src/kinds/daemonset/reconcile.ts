@@ -39,6 +39,8 @@ export const daemonSetController: Controller = {
 };
 
 function sync(found: DaemonSet, api: ControllerApi): void {
+  // Its history may be collected before its pods: nothing reliable can be said of a set that is going (syncDaemonSet).
+  if (isBeingDeleted(found)) return;
   const selector = daemonSetSelector(found);
   const owned = claim(
     api,

@@ -93,6 +93,8 @@ function currentAndUpdate(
   let collisionCount = set.status.collisionCount ?? 0;
   let update = findEqualRevision(revisions, set.spec.template);
   if (!update) {
+    // A set that is going makes no history: the garbage collector would take it away again at once.
+    if (isBeingDeleted(set)) return undefined;
     const created = createRevision(api, set, nextRevision(revisions));
     if (!created.ok) return undefined;
     update = created.value.revision;
