@@ -1,16 +1,12 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TransactionSql } from 'postgres';
 import type { CommandOutcome } from '../machinery/controller.ts';
 import type { Version } from '../machinery/version.ts';
 import type { Database } from './database.ts';
 import { toJsonText, toPlainText } from './json-text.ts';
-import {
-  EVENT_COLUMNS,
-  EVENT_FIELDS,
-  EVENT_KIND,
-  eventRowText,
-  VERSION_COLUMNS,
-  VERSION_FIELDS,
-  versionRowText,
-} from './version-rows.ts';
+import { columnNames, copyLine, recordFields, recordsText, type Columns, type RowTexts } from './row-text.ts';
+import { EVENT_COLUMNS, EVENT_KIND, eventRow, VERSION_COLUMNS, versionRow } from './version-rows.ts';
 
 /** The lease ran out or the cluster is gone: somebody else may write to it now, and this process must not. */
 export class FencedError extends Error {
@@ -48,37 +44,47 @@ export interface Commit {
   commands: readonly ExecutedCommand[];
 }
 
-/** Rows in one statement: enough to spread its cost, few enough to prepare within some milliseconds. */
-const ROWS_PER_STATEMENT = 2_000;
+/** More rows than this go by COPY, which is faster for many and does not hold up the event loop. */
+const FEW_ROWS = 200;
 const ROWS_PER_SLICE = 100;
 
-const INSERT_VERSIONS = `insert into versions (cluster_id, ${VERSION_COLUMNS})
-  select $1, * from json_to_recordset($2::text::json) as row(${VERSION_FIELDS})`;
+const COMMAND_COLUMNS = {
+  id: 'uuid',
+  seq: 'bigint',
+  name: 'text',
+  input: 'json',
+  actor: 'text',
+  idempotency_key: 'text',
+  dry_run: 'boolean',
+  time_ms: 'bigint',
+  revision: 'bigint',
+  outcome: 'json',
+} as const satisfies Columns;
 
-const UPSERT_EVENTS = `insert into events (cluster_id, ${EVENT_COLUMNS})
-  select $1, * from json_to_recordset($2::text::json) as row(${EVENT_FIELDS})
-  on conflict (cluster_id, uid) do update set
-    revision = excluded.revision, deleted = excluded.deleted, time_ms = excluded.time_ms, body = excluded.body`;
+/** The rows of a parameter, for the cluster that the fence lets through. */
+function insertRows(table: string, columns: Columns, parameter: string): string {
+  return `insert into ${table} (cluster_id, ${columnNames(columns)})
+    select fence.id, row.* from fence, json_to_recordset(${parameter}::text::json) as row(${recordFields(columns)})`;
+}
 
-/** The whole of a small commit in one statement: nothing is written where the fence does not hold. */
+function copyRows(table: string, columns: Columns): string {
+  return `copy ${table} (cluster_id, ${columnNames(columns)}) from stdin`;
+}
+
+/** One statement is the whole of a small commit: nothing is written where the fence does not hold. */
 const COMMIT = `with fence as (
     update clusters set revision = $3, time_ms = $4, running = $5, speed = $6, pending_timers = $7, command_count = $8,
       clock_at = now(), lease_until = now() + $9 * interval '1 millisecond', creation = null
     where id = $1 and epoch = $2 and deleted_at is null
     returning id
   ), new_versions as (
-    insert into versions (cluster_id, ${VERSION_COLUMNS})
-    select fence.id, row.* from fence, json_to_recordset($10::text::json) as row(${VERSION_FIELDS})
+    ${insertRows('versions', VERSION_COLUMNS, '$10')}
   ), new_events as (
-    insert into events (cluster_id, ${EVENT_COLUMNS})
-    select fence.id, row.* from fence, json_to_recordset($11::text::json) as row(${EVENT_FIELDS})
+    ${insertRows('events', EVENT_COLUMNS, '$11')}
     on conflict (cluster_id, uid) do update set
       revision = excluded.revision, deleted = excluded.deleted, time_ms = excluded.time_ms, body = excluded.body
   ), done as (
-    insert into commands
-      (cluster_id, id, seq, name, input, actor, idempotency_key, dry_run, time_ms, revision, outcome)
-    select fence.id, row.* from fence, json_to_recordset($12::text::json)
-      as row(i uuid, s bigint, n text, p json, a text, k text, d boolean, t bigint, r bigint, o json)
+    ${insertRows('commands', COMMAND_COLUMNS, '$12')}
     on conflict (cluster_id, id) do update set
       seq = excluded.seq, time_ms = excluded.time_ms, revision = excluded.revision, outcome = excluded.outcome
   )
@@ -86,9 +92,9 @@ const COMMIT = `with fence as (
 
 /** Makes a commit durable, or throws: FencedError when the cluster is not this writer's any more. */
 export async function commit(database: Database, request: Commit): Promise<void> {
-  const { versionTexts, eventTexts } = await encode(request.versions);
-  const commandTexts = request.commands.map(commandRowText);
-  const fence = [
+  const { versions, newEvents, knownEvents } = await toRows(request.versions);
+  const few = versions.length + newEvents.length <= FEW_ROWS;
+  const parameters = [
     request.clusterId,
     request.epoch,
     request.revision,
@@ -98,22 +104,18 @@ export async function commit(database: Database, request: Commit): Promise<void>
     request.pendingTimers,
     request.commandCount,
     request.leaseMs,
+    recordsText(VERSION_COLUMNS, few ? versions : []),
+    recordsText(EVENT_COLUMNS, few ? [...knownEvents, ...newEvents] : knownEvents),
+    recordsText(COMMAND_COLUMNS, request.commands.map(commandRow)),
   ];
-  const lastVersions = versionTexts.splice(lastChunkStart(versionTexts));
-  const lastEvents = eventTexts.splice(lastChunkStart(eventTexts));
-  const parameters = [...fence, array(lastVersions), array(lastEvents), array(commandTexts)];
-  if (versionTexts.length === 0 && eventTexts.length === 0) {
+  if (few) {
     checkFence(await database.sql.unsafe(COMMIT, parameters, { prepare: true }));
     return;
   }
   await database.sql.begin(async (transaction) => {
-    for (const chunk of chunks(versionTexts)) {
-      await transaction.unsafe(INSERT_VERSIONS, [request.clusterId, array(chunk)], { prepare: true });
-    }
-    for (const chunk of chunks(eventTexts)) {
-      await transaction.unsafe(UPSERT_EVENTS, [request.clusterId, array(chunk)], { prepare: true });
-    }
     checkFence(await transaction.unsafe(COMMIT, parameters, { prepare: true }));
+    await copy(transaction, copyRows('versions', VERSION_COLUMNS), request.clusterId, versions);
+    await copy(transaction, copyRows('events', EVENT_COLUMNS), request.clusterId, newEvents);
   });
 }
 
@@ -122,52 +124,66 @@ function checkFence(rows: readonly unknown[]): void {
   if (row?.held !== 1) throw new FencedError('the cluster belongs to another process now, or is deleted');
 }
 
-/** The rows as JSON texts, made in small slices so that nobody waits for the whole. */
-async function encode(versions: readonly Version[]): Promise<{ versionTexts: string[]; eventTexts: string[] }> {
-  const versionTexts: string[] = [];
-  const lastOfEvent = new Map<string, Version>();
-  for (const [position, version] of versions.entries()) {
-    if (version.kindKey === EVENT_KIND) lastOfEvent.set(version.object.metadata.uid, version);
-    else versionTexts.push(versionRowText(version));
-    if (position % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) await nextTurn();
+/** The rows of versions and events, made in small slices so that nobody waits for the whole. Of an Event only the last counts. */
+async function toRows(
+  versions: readonly Version[],
+): Promise<{ versions: RowTexts[]; newEvents: RowTexts[]; knownEvents: RowTexts[] }> {
+  const rows = { versions: [] as RowTexts[], newEvents: [] as RowTexts[], knownEvents: [] as RowTexts[] };
+  const events = new Map<string, { isNew: boolean; last: Version }>();
+  let made = 0;
+  for (const version of versions) {
+    if (version.kindKey === EVENT_KIND) {
+      const { uid } = version.object.metadata;
+      const isNew = events.get(uid)?.isNew ?? version.type === 'ADDED';
+      events.set(uid, { isNew, last: version });
+      continue;
+    }
+    rows.versions.push(versionRow(version));
+    if (++made % ROWS_PER_SLICE === 0) await nextTurn();
   }
-  const eventTexts: string[] = [];
-  for (const version of lastOfEvent.values()) {
-    eventTexts.push(eventRowText(version));
-    if (eventTexts.length % ROWS_PER_SLICE === 0) await nextTurn();
+  for (const { isNew, last } of events.values()) {
+    (isNew ? rows.newEvents : rows.knownEvents).push(eventRow(last));
+    if (++made % ROWS_PER_SLICE === 0) await nextTurn();
   }
-  return { versionTexts, eventTexts };
+  return rows;
+}
+
+async function copy(
+  transaction: TransactionSql,
+  statement: string,
+  clusterId: number,
+  rows: readonly RowTexts[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const stream = await transaction.unsafe(statement).writable();
+  await pipeline(Readable.from(lines(clusterId, rows)), stream);
+}
+
+/** Lines in portions that are worth a packet, and short enough not to hold anybody up. */
+async function* lines(clusterId: number, rows: readonly RowTexts[]): AsyncIterable<Buffer> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_SLICE) {
+    let text = '';
+    for (const row of rows.slice(start, start + ROWS_PER_SLICE)) text += `${clusterId}\t${copyLine(row)}`;
+    yield Buffer.from(text);
+    await nextTurn();
+  }
 }
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function commandRowText(command: ExecutedCommand): string {
-  const head = {
-    i: command.id,
-    s: command.seq,
-    n: toPlainText(command.name),
-    a: toPlainText(command.actor),
-    k: command.idempotencyKey,
-    d: command.dryRun,
-    t: command.timeMs,
-    r: command.revision,
-  };
-  const text = JSON.stringify(head).slice(0, -1);
-  return `${text},"p":${toJsonText(command.input)},"o":${toJsonText(command.outcome)}}`;
-}
-
-function lastChunkStart(texts: readonly string[]): number {
-  return Math.max(0, texts.length - ROWS_PER_STATEMENT);
-}
-
-function* chunks(texts: readonly string[]): Iterable<readonly string[]> {
-  for (let start = 0; start < texts.length; start += ROWS_PER_STATEMENT) {
-    yield texts.slice(start, start + ROWS_PER_STATEMENT);
-  }
-}
-
-function array(texts: readonly string[]): string {
-  return `[${texts.join(',')}]`;
+function commandRow(command: ExecutedCommand): RowTexts {
+  return [
+    command.id,
+    command.seq === undefined ? undefined : String(command.seq),
+    toPlainText(command.name),
+    toJsonText(command.input),
+    toPlainText(command.actor),
+    command.idempotencyKey,
+    String(command.dryRun),
+    String(command.timeMs),
+    String(command.revision),
+    toJsonText(command.outcome),
+  ];
 }

@@ -3,6 +3,7 @@ import type { Version } from '../machinery/version.ts';
 import { readCluster, type ClusterRow } from './cluster-rows.ts';
 import type { Database } from './database.ts';
 import { fromJson } from './json-text.ts';
+import { columnNames } from './row-text.ts';
 import { loadObjects, readSnapshot } from './objects.ts';
 import {
   eventFromRow,
@@ -41,7 +42,7 @@ export function readFeed(
     if (after < row.oldestRevision) return 'expired';
     const rows: FeedRow[] = [];
     for (const table of ['versions', 'events'] as const) {
-      const columns = table === 'versions' ? `uid, ${VERSION_COLUMNS}` : EVENT_COLUMNS;
+      const columns = columnNames(table === 'versions' ? VERSION_COLUMNS : EVENT_COLUMNS);
       const query = `select ${columns} from ${table} where cluster_id = $1 and revision > $2 limit $3`;
       const found = snapshot.sql.unsafe<FeedRow[]>(query, [clusterId, after, limit + 1]).cursor(ROWS_AT_ONCE);
       for await (const portion of found) for (const one of portion) rows.push({ ...one, table } as FeedRow);
@@ -106,7 +107,7 @@ export async function readHistory(
   before = Number.MAX_SAFE_INTEGER,
 ): Promise<Version[]> {
   const found = await database.sql.unsafe<VersionRow[]>(
-    `select ${VERSION_COLUMNS} from versions where cluster_id = $1 and uid = $2 and revision < $3
+    `select ${columnNames(VERSION_COLUMNS)} from versions where cluster_id = $1 and uid = $2 and revision < $3
      order by revision desc limit $4`,
     [clusterId, uid, before, limit],
   );
@@ -118,7 +119,7 @@ export async function readHistory(
   let previous = base[0]?.object;
   const versions: Version[] = [];
   for (const row of rows) {
-    const version = versionFromRow({ ...row, uid }, previous);
+    const version = versionFromRow(row, previous);
     versions.push(version);
     previous = version.object;
   }

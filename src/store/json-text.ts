@@ -22,7 +22,7 @@ export function fromJson(stored: unknown): unknown {
 
 /** JSON.stringify writes NUL and lone surrogates, and nothing else that troubles Postgres, as these escapes. */
 function needsWrapper(text: string): boolean {
-  return text.includes('\\u0000') || text.includes('\\ud');
+  return text.includes('\\u') && (text.includes('\\u0000') || text.includes('\\ud'));
 }
 
 function hasWrapper(value: unknown): boolean {

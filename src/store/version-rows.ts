@@ -1,6 +1,7 @@
 import { kindKey } from '../machinery/kind.ts';
 import type { KubeObject, ObjectMeta } from '../machinery/object.ts';
 import type { ChangeType, Version } from '../machinery/version.ts';
+import type { Columns, RowTexts } from './row-text.ts';
 import { fromJson, toJsonText, toPlainText } from './json-text.ts';
 
 /** Versions as rows: what changed in a version goes out, section by section, and comes back onto the object before. */
@@ -26,39 +27,48 @@ export interface VersionRow {
   runtime: unknown;
 }
 
-/** The fields of a row for json_to_recordset, and their types. */
-export const VERSION_FIELDS =
-  'r bigint, c bigint, u uuid, k text, ns text, n text, o text, t bigint, w text, m json, s json, st json, re json, ru json';
-export const VERSION_COLUMNS =
-  'revision, created, uid, kind, namespace, name, op, time_ms, cause, metadata, spec, status, rest, runtime';
+/** The columns that a row fills, and their types. */
+export const VERSION_COLUMNS = {
+  revision: 'bigint',
+  created: 'bigint',
+  uid: 'uuid',
+  kind: 'text',
+  namespace: 'text',
+  name: 'text',
+  op: 'text',
+  time_ms: 'bigint',
+  cause: 'text',
+  metadata: 'json',
+  spec: 'json',
+  status: 'json',
+  rest: 'json',
+  runtime: 'json',
+} as const satisfies Columns;
 
-/** One element of the array for json_to_recordset. */
-export function versionRowText(version: Version): string {
+export function versionRow(version: Version): RowTexts {
   const { object, previous, type } = version;
   const { uid, name, namespace } = object.metadata;
-  const head: Record<string, unknown> = {
-    r: version.revision,
-    c: version.created,
-    u: uid,
-    k: toPlainText(version.kindKey),
-    n: toPlainText(name),
-    o: OPS[type],
-    t: version.time,
-    w: toPlainText(version.cause),
-  };
-  if (namespace !== undefined) head['ns'] = toPlainText(namespace);
-  let text = JSON.stringify(head).slice(0, -1);
   const metadata = storedMetadata(version);
-  if (metadata) text += `,"m":${toJsonText(metadata)}`;
-  text += sectionText('s', object.spec, previous?.spec);
-  text += sectionText('st', object.status, previous?.status);
-  text += sectionText('ru', object.runtime, previous?.runtime);
-  if (!previous || !sameRest(object, previous)) text += `,"re":${toJsonText(restOf(object))}`;
-  return `${text}}`;
+  return [
+    String(version.revision),
+    String(version.created),
+    uid,
+    toPlainText(version.kindKey),
+    namespace === undefined ? undefined : toPlainText(namespace),
+    toPlainText(name),
+    OPS[type],
+    String(version.time),
+    toPlainText(version.cause),
+    metadata && toJsonText(metadata),
+    sectionText(object.spec, previous?.spec),
+    sectionText(object.status, previous?.status),
+    previous && sameRest(object, previous) ? undefined : toJsonText(restOf(object)),
+    sectionText(object.runtime, previous?.runtime),
+  ];
 }
 
-function sectionText(field: string, value: unknown, previous: unknown): string {
-  return value === previous ? '' : `,"${field}":${toJsonText(value)}`;
+function sectionText(value: unknown, previous: unknown): string | undefined {
+  return value === previous ? undefined : toJsonText(value);
 }
 
 /** The metadata to write: none when only the resourceVersion moved, and without it where the row's revision says it. */
@@ -148,19 +158,28 @@ export interface EventRow {
   body: unknown;
 }
 
-export const EVENT_FIELDS = 'u uuid, r bigint, c bigint, d boolean, t bigint, w text, b json';
-export const EVENT_COLUMNS = 'uid, revision, created, deleted, time_ms, cause, body';
+export const EVENT_COLUMNS = {
+  uid: 'uuid',
+  revision: 'bigint',
+  created: 'bigint',
+  deleted: 'boolean',
+  time_ms: 'bigint',
+  cause: 'text',
+  body: 'json',
+} as const satisfies Columns;
 
-export function eventRowText({ object, revision, created, type, time, cause }: Version): string {
-  const head = {
-    u: object.metadata.uid,
-    r: revision,
-    c: created,
-    d: type === 'DELETED',
-    t: time,
-    w: toPlainText(cause),
-  };
-  return `${JSON.stringify(head).slice(0, -1)},"b":${toJsonText(object)}}`;
+export function eventRow({ object, revision, created, type, time, cause }: Version): RowTexts {
+  const { uid } = object.metadata;
+  const deleted = type === 'DELETED';
+  return [
+    uid,
+    String(revision),
+    String(created),
+    String(deleted),
+    String(time),
+    toPlainText(cause),
+    toJsonText(object),
+  ];
 }
 
 /** An event's last change, seen from a revision at which `previous` was its state. */
