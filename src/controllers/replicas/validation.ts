@@ -1,6 +1,7 @@
 import { validatePodTemplate } from '../../kinds/pod/template.ts';
 import type { PodTemplateSpec } from '../../kinds/pod/types.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
+import { validateLabels } from '../../machinery/metadata-validation.ts';
 import { fromLabelSelector, matches, type LabelSelector, type Selector } from '../../machinery/selector.ts';
 import { validateLabelSelector } from '../../machinery/selector-validation.ts';
 
@@ -43,7 +44,10 @@ export function validatePodsTemplate(
     const labels = template.metadata?.labels ?? null;
     problems.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   }
-  problems.push(...validatePodTemplate(template, 'spec.template'));
+  // A StatefulSet's containers may mount its claims, which are no volumes of the template: Kubernetes leaves the rest of
+  // such a template to the admission of the pods.
+  if (owner === 'StatefulSet') problems.push(...validateLabels(template.metadata?.labels, 'spec.template.labels'));
+  else problems.push(...validatePodTemplate(template, 'spec.template'));
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   if (restartPolicy !== 'Always') {
     problems.push(notSupported('spec.template.spec.restartPolicy', restartPolicy ?? '', ['Always']));
