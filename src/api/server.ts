@@ -68,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const problem = originProblem(request.headers, listensOnLoopback);
     if (problem !== undefined) return refuse(response, 403, problem);
     const path = (request.url ?? '/').split('?', 1)[0];
-    if (path === '/graphql' || path === '/healthz') return pipeline.yoga(request, response) as Promise<void>;
+    if (path === '/graphql' || path === '/healthz') return pipeline.yoga(request, response);
     if (path === '/readyz') return ready(response, options.isReady?.() ?? true);
     if (path === '/metrics' && options.metrics) return showMetrics(response, options.metrics);
     if (options.fallback) return options.fallback(request, response);

@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, describe, expect, test } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { EventQueue } from '../../src/api/event-queue.ts';
 import { coalesced } from '../../src/api/watch.ts';
 import type { Version } from '../../src/machinery/version.ts';
