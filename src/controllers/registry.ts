@@ -2,12 +2,14 @@ import type { Controller } from '../machinery/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { kubelet } from './kubelet/controller.ts';
 import { nodeLifecycle } from './node-lifecycle/controller.ts';
+import { persistentVolumeController } from './persistent-volume/controller.ts';
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { taintEviction } from './taint-eviction/controller.ts';
 
 /** The controllers that own no kind, in the order in which they run within an instant, after the kinds' own. */
 export const actors: readonly Controller[] = [
+  persistentVolumeController,
   scheduler,
   kubelet,
   nodeLifecycle,

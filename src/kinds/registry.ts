@@ -13,6 +13,8 @@ import { imageProfile } from './imageprofile/definition.ts';
 import { job } from './job/definition.ts';
 import { namespace } from './namespace/definition.ts';
 import { node } from './node/definition.ts';
+import { persistentVolume } from './persistentvolume/definition.ts';
+import { persistentVolumeClaim } from './persistentvolumeclaim/definition.ts';
 import { pod } from './pod/definition.ts';
 import { podDisruptionBudget } from './poddisruptionbudget/definition.ts';
 import { withStoredKinds } from './stored/stored-kinds.ts';
@@ -23,6 +25,7 @@ import { runtimeClass } from './runtimeclass/definition.ts';
 import { secret } from './secret/definition.ts';
 import { service } from './service/definition.ts';
 import { serviceAccount } from './serviceaccount/definition.ts';
+import { storageClass } from './storageclass/definition.ts';
 import { statefulSet } from './statefulset/definition.ts';
 
 /** Every kind the model brings to life, one line each. Their controllers run in this order within an instant. */
@@ -37,6 +40,9 @@ const modelled: readonly AnyDefinition[] = [
   replicaSet,
   replicationController,
   pod,
+  storageClass,
+  persistentVolume,
+  persistentVolumeClaim,
   service,
   endpointSlice,
   endpoints,

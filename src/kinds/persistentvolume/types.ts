@@ -1,0 +1,51 @@
+import type { IPersistentVolumeSpec } from 'kubernetes-models/v1/PersistentVolumeSpec';
+import type { Index } from '../../machinery/cluster-view.ts';
+import { defineKind } from '../../machinery/kind.ts';
+import type { KubeObject } from '../../machinery/object.ts';
+import type { ObjectReference } from '../event/types.ts';
+
+export type PersistentVolumeSpec = Omit<IPersistentVolumeSpec, 'claimRef' | 'capacity'> & {
+  claimRef?: ObjectReference;
+  capacity: Record<string, string>;
+};
+
+export interface PersistentVolume extends KubeObject {
+  spec: PersistentVolumeSpec;
+  status: {
+    phase: 'Pending' | 'Available' | 'Bound' | 'Released' | 'Failed';
+    message?: string;
+    reason?: string;
+    lastPhaseTransitionTime?: string;
+  };
+  /** When the simulated provisioner began to delete the volume, in milliseconds. */
+  runtime?: { deletingSinceMs?: number };
+}
+
+export const PersistentVolume = defineKind<PersistentVolume>({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  shortNames: ['pv'],
+  namespaced: false,
+});
+
+/** Volumes that no claim has, by the name of their class ('' for none). */
+export const unclaimedVolumesByClass: Index<PersistentVolume> = {
+  name: 'unclaimed volumes by class',
+  kind: PersistentVolume,
+  keys: ({ spec }) => (spec.claimRef ? undefined : (spec.storageClassName ?? '')),
+};
+
+/** Volumes by the class they name. */
+export const volumesByClass: Index<PersistentVolume> = {
+  name: 'volumes by class',
+  kind: PersistentVolume,
+  keys: ({ spec }) => spec.storageClassName ?? '',
+};
+
+/** Volumes by `namespace/name` of the claim they are kept for. */
+export const volumesByClaim: Index<PersistentVolume> = {
+  name: 'volumes by claim',
+  kind: PersistentVolume,
+  keys: ({ spec }) => (spec.claimRef ? `${spec.claimRef.namespace}/${spec.claimRef.name}` : undefined),
+};

@@ -1,0 +1,103 @@
+import {
+  forbidden,
+  forbiddenObject,
+  invalid,
+  notSupported,
+  required,
+  type ApiError,
+  type FieldProblem,
+} from '../../machinery/api-error.ts';
+import type { AdmissionContext, AdmissionPlugin } from '../../machinery/definition.ts';
+import { deepEqual } from '../../machinery/equality.ts';
+import type { KubeObject } from '../../machinery/object.ts';
+import { parseQuantity, QUANTITY_ERROR, wholeValue } from '../../machinery/quantity.ts';
+import { validateAccessModes } from '../persistentvolume/queries.ts';
+import { defaultClass, StorageClass } from '../storageclass/types.ts';
+import { PersistentVolumeClaim } from './types.ts';
+
+/** Defaults and rules of claims. Sources: pkg/apis/core/v1/defaults.go, pkg/apis/core/validation/validation.go. */
+
+export const PROTECTION_FINALIZER = 'kubernetes.io/pvc-protection';
+const VOLUME_MODES = ['Block', 'Filesystem'];
+
+export function applyClaimDefaults(claim: PersistentVolumeClaim): void {
+  if (claim.spec && claim.spec.volumeMode === undefined) claim.spec = { ...claim.spec, volumeMode: 'Filesystem' };
+}
+
+export function validateClaim({ spec }: PersistentVolumeClaim): FieldProblem[] {
+  const problems = validateAccessModes(spec.accessModes);
+  const storage = spec.resources?.requests?.['storage'];
+  if (storage === undefined) problems.push(required('spec.resources[storage]'));
+  else {
+    const amount = parseQuantity(storage);
+    if (amount === undefined) problems.push(invalid('spec.resources[storage]', storage, QUANTITY_ERROR));
+    else if (amount <= 0) problems.push(invalid('spec.resources[storage]', storage, 'must be greater than zero'));
+  }
+  if (spec.volumeMode !== undefined && !VOLUME_MODES.includes(spec.volumeMode)) {
+    problems.push(notSupported('spec.volumeMode', spec.volumeMode, VOLUME_MODES));
+  }
+  return problems;
+}
+
+/** Only a bound claim's requested size may change, and only upwards; a class may be filled in once. */
+export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldProblem[] {
+  const { spec } = claim;
+  const allowed = { ...old.spec };
+  if (old.spec.volumeName === undefined && spec.volumeName !== undefined) allowed.volumeName = spec.volumeName;
+  if (old.spec.storageClassName === undefined && spec.storageClassName !== undefined) {
+    allowed.storageClassName = spec.storageClassName;
+  }
+  if (old.status.phase === 'Bound') allowed.resources = { ...old.spec.resources, ...requestsOf(claim) };
+  if (old.spec.volumeAttributesClassName !== spec.volumeAttributesClassName) {
+    if (spec.volumeAttributesClassName === undefined) delete allowed.volumeAttributesClassName;
+    else allowed.volumeAttributesClassName = spec.volumeAttributesClassName;
+  }
+  if (!deepEqual(spec, allowed)) {
+    const detail =
+      'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+    return [forbidden('spec', detail)];
+  }
+  const before = wholeValue(old.spec.resources.requests?.['storage']);
+  if (
+    wholeValue(spec.resources.requests?.['storage']) < Math.min(before, wholeValue(old.status.capacity?.['storage']))
+  ) {
+    return [forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')];
+  }
+  return [];
+}
+
+function requestsOf({ spec }: PersistentVolumeClaim): { requests?: Record<string, string> } {
+  return spec.resources.requests ? { requests: spec.resources.requests } : {};
+}
+
+/** The admission plugin DefaultStorageClass: a claim that says nothing of its class gets the default one. */
+export const defaultStorageClassPlugin: AdmissionPlugin = {
+  name: 'DefaultStorageClass',
+  kinds: [PersistentVolumeClaim],
+  mutate(object, old, { view }) {
+    const claim = object as PersistentVolumeClaim;
+    if (old || claim.spec.storageClassName !== undefined) return undefined;
+    if (claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined) return undefined;
+    const storageClass = defaultClass(view);
+    if (storageClass) claim.spec = { ...claim.spec, storageClassName: storageClass.metadata.name };
+    return undefined;
+  },
+};
+
+/** The admission plugin PersistentVolumeClaimResize: only what its class can expand may grow. */
+export const claimResizePlugin: AdmissionPlugin = {
+  name: 'PersistentVolumeClaimResize',
+  kinds: [PersistentVolumeClaim],
+  validate(object: KubeObject, old: KubeObject | undefined, { view }: AdmissionContext): ApiError | undefined {
+    if (!old) return undefined;
+    const claim = object as PersistentVolumeClaim;
+    const size = wholeValue(claim.spec.resources.requests?.['storage']);
+    const before = wholeValue((old as PersistentVolumeClaim).spec.resources.requests?.['storage']);
+    if (size <= before) return undefined;
+    const storageClass = view.get(StorageClass, undefined, claim.spec.storageClassName ?? '');
+    if (storageClass?.allowVolumeExpansion) return undefined;
+    const why =
+      'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';
+    return forbiddenObject(PersistentVolumeClaim.plural, '', claim.metadata.name, why);
+  },
+};

@@ -1,0 +1,72 @@
+import type { IPersistentVolumeClaimSpec } from 'kubernetes-models/v1/PersistentVolumeClaimSpec';
+import type { Index } from '../../machinery/cluster-view.ts';
+import { defineKind } from '../../machinery/kind.ts';
+import type { KubeObject } from '../../machinery/object.ts';
+import type { LabelSelector } from '../../machinery/selector.ts';
+
+export type PersistentVolumeClaimSpec = Omit<IPersistentVolumeClaimSpec, 'selector' | 'resources'> & {
+  selector?: LabelSelector;
+  accessModes: string[];
+  resources: { requests?: Record<string, string>; limits?: Record<string, string> };
+};
+
+export interface ClaimCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastProbeTime?: null;
+  lastTransitionTime?: string;
+}
+
+export interface PersistentVolumeClaim extends KubeObject {
+  spec: PersistentVolumeClaimSpec;
+  status: {
+    phase: 'Pending' | 'Bound' | 'Lost';
+    accessModes?: string[];
+    capacity?: Record<string, string>;
+    conditions?: ClaimCondition[];
+    allocatedResources?: Record<string, string>;
+  };
+  /** When the simulated provisioner began with the volume, or its expansion, in milliseconds; what was said last. */
+  runtime?: { provisioningSinceMs?: number; resizingSinceMs?: number; said?: string };
+}
+
+export const PersistentVolumeClaim = defineKind<PersistentVolumeClaim>({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  shortNames: ['pvc'],
+  namespaced: true,
+});
+
+/** Claims that wait for a volume, by the name of their class ('' for none). */
+export const pendingClaimsByClass: Index<PersistentVolumeClaim> = {
+  name: 'pending claims by class',
+  kind: PersistentVolumeClaim,
+  keys: ({ spec, status }) => (status.phase === 'Pending' ? (spec.storageClassName ?? '') : undefined),
+};
+
+/** Claims by the class they name. */
+export const claimsByClass: Index<PersistentVolumeClaim> = {
+  name: 'claims by class',
+  kind: PersistentVolumeClaim,
+  keys: ({ spec }) => spec.storageClassName ?? '',
+};
+
+/** Claims by the volume they name. */
+export const claimsByVolume: Index<PersistentVolumeClaim> = {
+  name: 'claims by volume',
+  kind: PersistentVolumeClaim,
+  keys: ({ spec }) => spec.volumeName,
+};
+
+/** The scheduler's choice for a claim that waits for its first consumer. */
+export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
+export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
+export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
+export const PROVISIONERS = [
+  'volume.beta.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/storage-provisioner',
+] as const;
