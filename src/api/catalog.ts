@@ -1,3 +1,5 @@
+import { customDefinitionOfKey, customDefinitionOfWord } from '../kinds/customresourcedefinition/queries.ts';
+import type { ClusterView } from '../machinery/cluster-view.ts';
 import type { AnyDefinition, HealthWord, TableColumn } from '../machinery/definition.ts';
 import { kindKey, type Kind } from '../machinery/kind.ts';
 import { groupOf, type KubeObject } from '../machinery/object.ts';
@@ -53,16 +55,17 @@ export class Catalog {
   }
 
   /** The kind of a key ('Deployment'). */
-  kind(key: string): Kind | undefined {
-    return this.byKey.get(key)?.kind;
+  kind(key: string, view?: ClusterView): Kind | undefined {
+    return (this.byKey.get(key) ?? (view && customDefinitionOfKey(view, key)))?.kind;
   }
 
   /**
    * The key of the kind that a word names, as kubectl takes it: `Deployment`, `deployments`, `deploy`,
    * `deployments.apps`; case does not matter. Keys of kinds that are only known from stored objects name themselves.
    */
-  keyOfWord(word: string): string {
-    return this.byWord.get(word.toLowerCase())?.kind.key ?? word;
+  keyOfWord(word: string, view: ClusterView): string {
+    const known = this.byWord.get(word.toLowerCase()) ?? customDefinitionOfWord(view, word);
+    return known?.kind.key ?? word;
   }
 
   health(handle: Handle): HealthWord {
@@ -73,13 +76,14 @@ export class Catalog {
     return status?.conditions === undefined ? 'UNKNOWN' : 'HEALTHY';
   }
 
-  columns(key: string): readonly TableColumn<KubeObject>[] | undefined {
-    return this.byKey.get(key)?.columns as readonly TableColumn<KubeObject>[] | undefined;
+  columns(key: string, view: ClusterView): readonly TableColumn<KubeObject>[] | undefined {
+    const definition = this.byKey.get(key) ?? customDefinitionOfKey(view, key);
+    return definition?.columns as readonly TableColumn<KubeObject>[] | undefined;
   }
 
   /** The cell of one of kubectl's columns, or undefined where the kind has no such column. */
   cell(handle: Handle, column: string): string | undefined {
-    const found = this.columns(handle.kindKey)?.find(({ name }) => name === column);
+    const found = this.columns(handle.kindKey, handle.view)?.find(({ name }) => name === column);
     return found?.cell(handle.object, handle.view);
   }
 }

@@ -1,8 +1,9 @@
 import type { AnyDefinition } from '../machinery/definition.ts';
 import type { Kind } from '../machinery/kind.ts';
+import { stateHash } from '../views/state-hash.ts';
 import { builder } from './builder.ts';
 import { listFieldOf } from './catalog.ts';
-import { ClusterSource, ClusterType } from './cluster-source.ts';
+import { ClusterSource, ClusterType, liveScope } from './cluster-source.ts';
 import { BY_KIND, pageArgs, paginate } from './connections.ts';
 import { Handle } from './handle.ts';
 import { definedTypes } from './kube-object.ts';
@@ -23,6 +24,29 @@ ClusterType.implement({
       description: 'Grows with every change. Watch from here: list, then watch, no gap.',
       resolve: ({ scope }) => scope.view.revision,
     }),
+    stateHash: t.string({
+      description: 'The same seed and the same commands give the same hash.',
+      resolve: ({ scope }) => stateHash(scope.view),
+    }),
+    parent: t.field({
+      type: ClusterType,
+      nullable: true,
+      description: 'The cluster it was forked from, as long as that is there.',
+      resolve: ({ scope }, _args, { clusters }) => {
+        const parent = scope.replica?.record.parent;
+        const replica = parent === undefined ? undefined : clusters.get(parent);
+        return replica ? new ClusterSource(liveScope(replica)) : null;
+      },
+    }),
+    forkedAt: t.field({ type: 'Revision', nullable: true, resolve: ({ scope }) => scope.replica?.record.forkedAt }),
+    forks: t.field({
+      type: [ClusterType],
+      resolve: ({ scope }, _args, { clusters }) =>
+        clusters
+          .list()
+          .filter(({ record }) => record.parent === scope.view.cluster)
+          .map((replica) => new ClusterSource(liveScope(replica))),
+    }),
     oldestRevision: t.field({
       type: 'Revision',
       description: 'The oldest revision that `at` and `since` still reach.',
@@ -38,8 +62,8 @@ ClusterType.implement({
         name: t.arg.string({ required: true }),
       },
       resolve: ({ scope }, { kind: word, namespace, name }, { catalog }) => {
-        const key = catalog.keyOfWord(word);
-        const kind = catalog.kind(key);
+        const key = catalog.keyOfWord(word, scope.view);
+        const kind = catalog.kind(key, scope.view);
         const place = kind?.namespaced === false ? undefined : (namespace ?? (kind ? 'default' : undefined));
         const object = scope.view.listKey(key, place).find(({ metadata }) => metadata.name === name);
         return object ? new Handle(scope, object) : null;

@@ -49,7 +49,7 @@ KubeObjectInterface.implement({
       description: 'The objects that name it in an owner reference.',
       args: { kinds: t.arg.stringList(), ...pageArgs() },
       resolve: ({ scope, object }, args, { catalog }) => {
-        const kinds = args.kinds && new Set(args.kinds.map((word) => catalog.keyOfWord(word)));
+        const kinds = args.kinds && new Set(args.kinds.map((word) => catalog.keyOfWord(word, scope.view)));
         const matches = kinds ? (one: KubeObject) => kinds.has(new Handle(scope, one).kindKey) : undefined;
         return paginate(scope, scope.view.dependents(object.metadata.uid), args, { matches });
       },

@@ -42,7 +42,7 @@ export function filterPredicate(
   if (!filter) return undefined;
   const tests = [
     ...selectorTests(filter, kind?.kind),
-    kindTest(filter.kinds, catalog),
+    kindTest(filter.kinds, scope, catalog),
     namespaceTest(filter.namespaces),
     searchTest(filter.search),
     healthTest(filter.health, scope, catalog),
@@ -85,9 +85,9 @@ export function searchTest(search: Maybe<string>): Predicate | undefined {
   return ({ metadata }) => metadata.name.includes(text);
 }
 
-function kindTest(kinds: Maybe<readonly string[]>, catalog: Catalog): Predicate | undefined {
+function kindTest(kinds: Maybe<readonly string[]>, { view }: Scope, catalog: Catalog): Predicate | undefined {
   if (!kinds) return undefined;
-  const wanted = new Set(kinds.map((word) => catalog.keyOfWord(word)));
+  const wanted = new Set(kinds.map((word) => catalog.keyOfWord(word, view)));
   return (object) => wanted.has(kindKey(object.apiVersion, object.kind));
 }
 
@@ -99,7 +99,7 @@ function healthTest(health: Maybe<readonly HealthWord[]>, scope: Scope, catalog:
 /** The objects of the kinds and namespaces a filter names; cheaper than testing all. Null: not narrowed. */
 export function* candidates(filter: Maybe<ObjectFilterInput>, scope: Scope, catalog: Catalog): Iterable<KubeObject> {
   const { view } = scope;
-  const keys = filter?.kinds ? new Set(filter.kinds.map((word) => catalog.keyOfWord(word))) : view.kindKeys();
+  const keys = filter?.kinds ? new Set(filter.kinds.map((word) => catalog.keyOfWord(word, view))) : view.kindKeys();
   for (const key of keys) yield* objectsOfKind(scope, key, filter?.namespaces);
 }
 

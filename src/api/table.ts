@@ -1,3 +1,4 @@
+import type { ClusterView } from '../machinery/cluster-view.ts';
 import { fromTimestamp, humanDuration } from '../machinery/time.ts';
 import { builder } from './builder.ts';
 import type { Catalog } from './catalog.ts';
@@ -26,8 +27,8 @@ const AGE: Column = {
 };
 
 /** kubectl's columns of a kind; a kind that says nothing has NAME and AGE. NAMESPACE is the caller's to print. */
-export function columnsOf(catalog: Catalog, kindKey: string, wide: boolean): Column[] {
-  const own = catalog.columns(kindKey);
+export function columnsOf(catalog: Catalog, kindKey: string, view: ClusterView, wide: boolean): Column[] {
+  const own = catalog.columns(kindKey, view);
   if (!own) return [NAME, AGE];
   const columns = own
     .filter((column) => wide || !column.wide)
@@ -68,11 +69,11 @@ builder.objectField(ClusterType, 'table', (t) =>
       ...pageArgs(100),
     },
     resolve: ({ scope }, args, { catalog }) => {
-      const key = catalog.keyOfWord(args.kind);
+      const key = catalog.keyOfWord(args.kind, scope.view);
       const matches = filterPredicate(args.filter, scope, catalog, catalog.kind(key));
       const objects = objectsOfKind(scope, key, args.filter?.namespaces);
       return {
-        columns: columnsOf(catalog, key, args.wide ?? false),
+        columns: columnsOf(catalog, key, scope.view, args.wide ?? false),
         page: paginate(scope, objects, args, { matches }),
       };
     },

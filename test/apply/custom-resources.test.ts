@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Catalog } from '../../src/api/catalog.ts';
 import { customDefinitionOf } from '../../src/kinds/customresourcedefinition/queries.ts';
 import { evaluateJsonPath, parseJsonPath } from '../../src/kinds/customresourcedefinition/json-path.ts';
 import { CustomResourceDefinition } from '../../src/kinds/customresourcedefinition/types.ts';
+import { definitions } from '../../src/kinds/registry.ts';
 import type { ApplyManifestData, DocumentResult } from '../../src/machinery/apply/types.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';
 import { Model } from '../support/model.ts';
@@ -242,6 +244,17 @@ describe('an object of a custom kind', () => {
       ['IMAGE', true, 'busybox'],
       ['AGE', false, '90s'],
     ]);
+  });
+});
+
+describe('the names of a custom kind', () => {
+  it.each([['CronTab'], ['crontabs'], ['ct'], ['crontab.stable.example.com']])('find its objects: %s', (word) => {
+    apply(DEFINITION);
+    const catalog = new Catalog(definitions);
+    const key = catalog.keyOfWord(word, model.view);
+    expect(key).toBe('CronTab.stable.example.com');
+    expect(catalog.columns(key, model.view)?.map(({ name }) => name)).toEqual(['SPEC', 'REPLICAS', 'IMAGE', 'AGE']);
+    expect(catalog.kind(key, model.view)?.namespaced).toBe(true);
   });
 });
 
