@@ -45,7 +45,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly schema?: StructNode;
   /** For a kind whose objects define other kinds: the definition of such a kind, if it is defined in the view. */
   defines?(apiVersion: string, kind: string, view: ClusterView): KindDefinition | undefined;
-  readonly indexes?: readonly Index<T>[];
+  /** Indexes over its own objects, and over those of other kinds that only it asks. */
+  readonly indexes?: readonly Index<any>[];
   /** Whether `status` is a subresource: `update` ignores it, `create` drops it. Default true. */
   readonly statusSubresource?: boolean;
   /** `create` keeps the status it is given (nodes register themselves with theirs). Default false. */

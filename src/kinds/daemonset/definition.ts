@@ -3,12 +3,12 @@ import { applyDaemonSetDefaults, numberTemplate, validateDaemonSet, validateDaem
 import { restartDaemonSet, rollbackDaemonSet } from './commands.ts';
 import { daemonSetController } from './reconcile.ts';
 import { daemonSetColumns, daemonSetHealth } from './table.ts';
-import { DaemonSet, daemonSetsBySelector } from './types.ts';
+import { DaemonSet, daemonPods, daemonSetsBySelector } from './types.ts';
 
 /** One pod on each node that should have one. */
 export const daemonSet: KindDefinition<DaemonSet> = {
   kind: DaemonSet,
-  indexes: [daemonSetsBySelector],
+  indexes: [daemonSetsBySelector, daemonPods],
   applyDefaults: applyDaemonSetDefaults,
   prepareCreate(object) {
     object.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };

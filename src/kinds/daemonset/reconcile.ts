@@ -4,7 +4,7 @@ import { slowStart } from '../../controllers/replicas/slow-start.ts';
 import type { ApiError } from '../../machinery/api-error.ts';
 import { claim } from '../../machinery/claim.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
-import { watch, watchSelf, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import { watch, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
 import { controllerRef, isBeingDeleted, keyOf, objectKey } from '../../machinery/object.ts';
 import { orphansMatching, selectorsMatching } from '../../machinery/selector-index.ts';
 import {
@@ -38,7 +38,12 @@ const BURST_REPLICAS = 250;
 /** Keeps one pod on each node that should have one. Source: pkg/controller/daemon/daemon_controller.go. */
 export const daemonSetController: Controller = {
   name: 'daemonset-controller',
-  watches: [watchSelf(DaemonSet), watch(Node, nodeKeys), watch(Pod, podKeys), watch(ControllerRevision, revisionKeys)],
+  watches: [
+    watch(DaemonSet, setKeys),
+    watch(Node, nodeKeys),
+    watch(Pod, podKeys),
+    watch(ControllerRevision, revisionKeys),
+  ],
   reconcile(key, api) {
     const [setKey = '', aspect] = key.split('\n');
     const set = api.getByKey(DaemonSet, setKey);
@@ -202,6 +207,17 @@ function report(set: DaemonSet, hash: string, outcome: Outcome, pods: readonly P
     const at = podAvailableAt(pod, minReadySeconds);
     if (at !== undefined && at > api.now) api.requeueAt(at);
   }
+}
+
+/** What the controller itself reports asks for nothing. */
+function setKeys({ old, new: set }: Change<DaemonSet>): string | undefined {
+  if (!set) return undefined;
+  const isReport =
+    old !== undefined &&
+    old.spec === set.spec &&
+    old.metadata.annotations === set.metadata.annotations &&
+    old.metadata.deletionTimestamp === set.metadata.deletionTimestamp;
+  return isReport ? undefined : keyOf(set);
 }
 
 /** A node concerns a DaemonSet when it makes a difference to where its pods should be. */

@@ -2,10 +2,11 @@ import type { Retry } from '../../controllers/replicas/retry.ts';
 import type { Condition } from '../../machinery/conditions.ts';
 import type { IntOrPercent } from '../../machinery/int-or-percent.ts';
 import { defineKind } from '../../machinery/kind.ts';
-import type { KubeObject } from '../../machinery/object.ts';
+import type { Index } from '../../machinery/cluster-view.ts';
+import { controllerRef, type KubeObject } from '../../machinery/object.ts';
 import { indexBySelector } from '../../machinery/selector-index.ts';
 import { fromLabelSelector, type LabelSelector, type Selector } from '../../machinery/selector.ts';
-import type { PodTemplateSpec } from '../pod/types.ts';
+import { Pod, type PodTemplateSpec } from '../pod/types.ts';
 
 export interface DaemonSetSpec {
   selector: LabelSelector;
@@ -68,3 +69,21 @@ export const daemonSetsBySelector = indexBySelector('daemon sets by selector', D
 /** How often the template has changed, from 1 on; its pods carry it as the label below. */
 export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 export const TEMPLATE_GENERATION_LABEL = 'pod-template-generation';
+
+/** The key of `daemonPods` for the ready pods of a set, given its uid. */
+export function readyDaemonsKey(uid: string): string {
+  return `${uid} ready`;
+}
+
+/** The pods of DaemonSets by the uid of their set, and the ready ones of them by `readyDaemonsKey`: for counting. */
+export const daemonPods: Index<Pod> = {
+  name: 'daemon pods',
+  kind: Pod,
+  keys(pod) {
+    if (pod.metadata.ownerReferences === undefined) return undefined;
+    const owner = controllerRef(pod);
+    if (owner?.kind !== 'DaemonSet') return undefined;
+    const isReady = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+    return isReady ? [owner.uid, readyDaemonsKey(owner.uid)] : owner.uid;
+  },
+};

@@ -13,8 +13,10 @@ import type { StatefulSet } from './types.ts';
 /** One place in a set: its pod, or the one that is to be made for it. */
 export interface Replica {
   ordinal: number;
+  name: string;
   pod: Pod | undefined;
-  planned: NewObject<Pod>;
+  /** The pod that is to be made where there is none. */
+  plan: () => NewObject<Pod>;
 }
 
 export function isRunningAndReady(pod: Pod | undefined): pod is Pod {
@@ -32,13 +34,13 @@ export function isUnavailable(pod: Pod | undefined, set: StatefulSet, now: numbe
 
 /** Creates the claims of a place and then its pod. */
 export function createReplica(api: ObjectApi, set: StatefulSet, replica: Replica): ApiError | undefined {
-  const name = replica.planned.metadata.name ?? '';
+  const { name } = replica;
   const claimError = createMissingClaims(api, set, name, replica.ordinal);
   if (claimError) {
     record(api, set, 'create', name, claimError);
     return claimError;
   }
-  const created = api.create<Pod>(replica.planned);
+  const created = api.create<Pod>(replica.plan());
   if (!created.ok) {
     const namespace = api.get(Namespace, undefined, set.metadata.namespace ?? '');
     const isSilent = created.error.reason === 'AlreadyExists' || (namespace && isBeingDeleted(namespace));

@@ -16,7 +16,7 @@ import {
 import { ControllerRevision } from '../controllerrevision/types.ts';
 import { podAvailableAt } from '../pod/queries.ts';
 import { orphanPods, Pod } from '../pod/types.ts';
-import { isInRange, newPod, ordinalOf, podRevision, startOrdinal } from './identity.ts';
+import { isInRange, newPod, ordinalOf, podName, podRevision, startOrdinal } from './identity.ts';
 import { isUnavailable, type Replica } from './pods.ts';
 import { rollPods } from './rolling.ts';
 import { processCondemned, processReplica, releaseClaims, runForAll } from './scaling.ts';
@@ -153,7 +153,12 @@ function placesOf(
     const ordinal = start + index;
     const revision = ordinal < boundary ? current : update;
     const template = revision === update ? set.spec.template : revisionTemplate(revision);
-    return { ordinal, pod: byOrdinal.get(ordinal), planned: newPod(set, template, revision.metadata.name, ordinal) };
+    return {
+      ordinal,
+      name: podName(set, ordinal),
+      pod: byOrdinal.get(ordinal),
+      plan: () => newPod(set, template, revision.metadata.name, ordinal),
+    };
   });
 }
 

@@ -47,8 +47,7 @@ export function processReplica(api: ObjectApi, set: StatefulSet, replica: Replic
 }
 
 function create(api: ObjectApi, set: StatefulSet, replica: Replica, isOrdered: boolean): Step {
-  const name = replica.planned.metadata.name ?? '';
-  if (hasStaleClaim(api, set, name, replica.ordinal)) return STOP;
+  if (hasStaleClaim(api, set, replica.name, replica.ordinal)) return STOP;
   const error = createReplica(api, set, replica);
   return error || isOrdered ? failed(error) : GO_ON;
 }
