@@ -1,12 +1,11 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { hash32 } from '../../machinery/random.ts';
 import { internalAddress, type Node } from '../../kinds/node/types.ts';
-import { isPodTerminal } from '../../kinds/pod/queries.ts';
-import { podsByNode, type Pod } from '../../kinds/pod/types.ts';
+import { podsByAddress, type Pod } from '../../kinds/pod/types.ts';
 
 /**
- * The addresses of pods: each node gives out those of its podCIDR one after the other, and begins again at the lowest
- * free one when it has reached the end (the host-local plugin).
+ * The addresses of pods: each node gives out free ones of its podCIDR. Where the search begins depends on the pod, so
+ * that an address that was just given back is not given out again at once.
  */
 
 /** The first host of a range is the node's own bridge. */
@@ -15,28 +14,20 @@ const FIRST_HOST = 2;
 /** A free address for a pod of a node; that of the node where the pod shares its network. */
 export function assignPodIp(view: ClusterView, node: Node, pod: Pod): string {
   if (pod.spec.hostNetwork) return internalAddress(node) ?? '';
-  const range = parseRange(node.spec?.podCIDR) ?? fallbackRange(node);
-  const taken = new Set<number>();
-  let highest = FIRST_HOST - 1;
-  for (const other of view.by(podsByNode, node.metadata.name)) {
-    const ip = other.runtime?.sandbox?.ip;
-    if (ip === undefined || other.spec.hostNetwork || isPodTerminal(other)) continue;
-    const host = toNumber(ip) - range.base;
-    taken.add(host);
-    if (host > highest) highest = host;
+  const { base, last } = parseRange(node.spec?.podCIDR) ?? fallbackRange(node);
+  const size = last - FIRST_HOST + 1;
+  const start = hash32(pod.metadata.uid) % size;
+  for (let step = 0; step < size; step++) {
+    const ip = toText(base + FIRST_HOST + ((start + step) % size));
+    if (view.countBy(podsByAddress, ip) === 0) return ip;
   }
-  let host = highest + 1;
-  if (host > range.hosts) {
-    host = FIRST_HOST;
-    while (taken.has(host) && host <= range.hosts) host++;
-  }
-  return toText(range.base + host);
+  return toText(base + FIRST_HOST + start);
 }
 
 interface AddressRange {
   base: number;
   /** The last host number that may be given out. */
-  hosts: number;
+  last: number;
 }
 
 const ranges = new Map<string, AddressRange | undefined>();
@@ -45,14 +36,14 @@ function parseRange(cidr: string | undefined): AddressRange | undefined {
   if (!cidr) return undefined;
   if (ranges.has(cidr)) return ranges.get(cidr);
   const match = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(cidr);
-  const range = match ? { base: toNumber(match[1] ?? ''), hosts: 2 ** (32 - Number(match[2])) - 2 } : undefined;
+  const range = match ? { base: toNumber(match[1] ?? ''), last: 2 ** (32 - Number(match[2])) - 2 } : undefined;
   ranges.set(cidr, range);
   return range;
 }
 
 /** For nodes that were given no range: one of 192.168.0.0/16 by their name. */
 function fallbackRange(node: Node): AddressRange {
-  return { base: toNumber(`192.168.${hash32(node.metadata.name) % 256}.0`), hosts: 254 };
+  return { base: toNumber(`192.168.${hash32(node.metadata.name) % 256}.0`), last: 254 };
 }
 
 function toNumber(ip: string): number {

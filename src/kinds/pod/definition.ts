@@ -4,12 +4,21 @@ import { deletePod } from './commands.ts';
 import { defaultPod } from './defaults.ts';
 import { podHealth } from './health.ts';
 import { podColumns } from './table.ts';
-import { finishedPods, orphanPods, Pod, podsByClaim, podsByLabel, podsByNode, podsByReference } from './types.ts';
+import {
+  finishedPods,
+  orphanPods,
+  Pod,
+  podsByAddress,
+  podsByClaim,
+  podsByLabel,
+  podsByNode,
+  podsByReference,
+} from './types.ts';
 import { validatePodUpdate } from './validate-update.ts';
 
 export const pod: KindDefinition<Pod> = {
   kind: Pod,
-  indexes: [podsByNode, podsByLabel, podsByClaim, podsByReference, orphanPods, finishedPods],
+  indexes: [podsByNode, podsByAddress, podsByLabel, podsByClaim, podsByReference, orphanPods, finishedPods],
   applyDefaults: defaultPod,
   prepareCreate: preparePod,
   validate: validatePod,

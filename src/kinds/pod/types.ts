@@ -84,6 +84,17 @@ export const podsByClaim: Index<Pod> = {
   keys: (pod) => pod.spec.volumes && claimKeys(pod),
 };
 
+/** Pods by the address of their network while they hold it; those on their node's own address are not there. */
+export const podsByAddress: Index<Pod> = {
+  name: 'pods by address',
+  kind: Pod,
+  keys: (pod) => {
+    const { runtime, spec, status } = pod;
+    const over = status.phase === 'Succeeded' || status.phase === 'Failed';
+    return over || spec.hostNetwork ? undefined : runtime?.sandbox?.ip;
+  },
+};
+
 /** Pods by the ConfigMaps and Secrets that their containers' environment and their volumes name: see `referenceKey`. */
 export const podsByReference: Index<Pod> = {
   name: 'pods by ConfigMap and Secret',
