@@ -129,6 +129,14 @@ spec: {minReplicas: 1, maxReplicas: 5, targetCPUUtilizationPercentage: 80, scale
     expect(actions(apply(autoscaler))).toEqual(['horizontalpodautoscaler.autoscaling/web UNCHANGED']);
   });
 
+  it('leaves a variable that is set twice as it is', () => {
+    const text =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: web, image: nginx, ports: [{containerPort: 80}], env: [{name: A, value: "1"}, {name: A, value: "2"}]}]}\n';
+    apply(text);
+    expect(actions(apply(text))).toEqual(['pod/p UNCHANGED']);
+    expect(stored('Pod', 'p')).toMatchObject({ spec: { containers: [{ env: [{ value: '1' }, { value: '2' }] }] } });
+  });
+
   it('never shows the data of a Secret in a difference', () => {
     const secret = (value: string) =>
       `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: ${value}}\n`;
@@ -315,6 +323,34 @@ describe('owners of fields', () => {
     ).toEqual(['me Apply', 'kubectl Update']);
     apply(config('{a: "9"}'));
     expect(stored('ConfigMap', 'c')).toMatchObject({ data: { a: '9', b: '2' } });
+  });
+});
+
+describe('a Deployment that was applied and then scaled', () => {
+  const deployment = (spec: string) =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {${spec}selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: nginx}]}}}\n`;
+
+  beforeEach(() => {
+    apply(deployment('replicas: 2, '));
+    const target = { kindKey: 'Deployment', namespace: 'default', name: 'web' };
+    model.command('scaleDeployment', { target, replicas: 5 });
+  });
+
+  it('conflicts with the manifest over its replicas', () => {
+    expect(messages(apply(deployment('replicas: 2, ')))).toEqual([
+      'Apply failed with 1 conflict: conflict with "kubectl-scale" using apps/v1: .spec.replicas',
+    ]);
+    expect(stored('Deployment', 'web')).toMatchObject({ spec: { replicas: 5 } });
+  });
+
+  it('keeps its replicas when the manifest leaves them out', () => {
+    expect(actions(apply(deployment('')))).toEqual(['deployment.apps/web UNCHANGED']);
+    expect(stored('Deployment', 'web')).toMatchObject({ spec: { replicas: 5 } });
+  });
+
+  it('goes back when the manifest is forced', () => {
+    expect(actions(apply(deployment('replicas: 2, '), { force: true }))).toEqual(['deployment.apps/web CONFIGURED']);
+    expect(stored('Deployment', 'web')).toMatchObject({ spec: { replicas: 2 } });
   });
 });
 

@@ -25,7 +25,7 @@ const VALUE_LIMIT_BYTES = 1.5 * 1024 * 1024;
 const LIMITED_KINDS = new Set(['ConfigMap', 'Secret']);
 const SHOWN_BODY_LIMIT = 1000;
 
-export const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
+const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Reads one document as kubectl and the API server's decoder do; warnings are added to `warnings`. */
 export function readDocument(

@@ -27,7 +27,7 @@ export function customDefinitionOf(view: ClusterView, apiVersion: string, kind: 
 }
 
 /** The definitions of all custom kinds, each in the version in which its objects are stored. */
-export function* customDefinitions(view: ClusterView): Iterable<KindDefinition> {
+function* customDefinitions(view: ClusterView): Iterable<KindDefinition> {
   for (const definition of view.iterate(CustomResourceDefinition)) {
     const version = definition.spec.versions.find(({ storage }) => storage);
     if (version) yield customKind(definition, version);

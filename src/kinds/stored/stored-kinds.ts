@@ -166,7 +166,7 @@ function storedKind(names: KindNames): KindDefinition {
  * Every kind that Kubernetes serves, as an object that is kept, listed and owned and does nothing. Kinds that the model
  * brings to life stand before these in the registry and take their place.
  */
-export const storedKinds: readonly KindDefinition[] = GROUPS.flatMap(
+const storedKinds: readonly KindDefinition[] = GROUPS.flatMap(
   ({ apiVersion, namespaced = [], cluster = [] }) => [
     ...namespaced.map(([kind, plural, ...shortNames]) =>
       storedKind({ apiVersion, kind, plural, shortNames, namespaced: true }),

@@ -11,7 +11,7 @@ export interface FieldSet {
 }
 
 /** Stands for "this node itself" among the children of a node. */
-export const SELF = '.';
+const SELF = '.';
 
 export function isEmptySet(set: FieldSet | undefined): boolean {
   if (set === undefined) return true;
@@ -94,7 +94,7 @@ export function withNamedFields(set: FieldSet, node: SchemaNode): FieldSet {
 }
 
 /** The schema below a path element. */
-export function descend(node: SchemaNode, element: string): SchemaNode {
+function descend(node: SchemaNode, element: string): SchemaNode {
   if (element.startsWith('f:')) return memberOf(node, element.slice(2));
   return node.shape === 'list' ? node.element : { shape: 'any' };
 }

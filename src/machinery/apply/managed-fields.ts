@@ -144,7 +144,7 @@ export function conflictMessage(conflicts: readonly ApplyConflict[]): string {
 }
 
 /** `"kubectl-scale" using apps/v1`; appliers go by their name alone. */
-export function managerText(entry: ManagedFieldsEntry): string {
+function managerText(entry: ManagedFieldsEntry): string {
   const name = JSON.stringify(entry.manager);
   const where = entry.subresource === undefined ? '' : ` with subresource ${JSON.stringify(entry.subresource)}`;
   return entry.operation === 'Update' ? `${name}${where} using ${entry.apiVersion}` : `${name}${where}`;

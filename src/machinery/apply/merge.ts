@@ -35,6 +35,10 @@ function mergeMaps(
 function mergeLists(live: readonly unknown[], configuration: readonly unknown[], node: ListNode): readonly unknown[] {
   const liveItems = indexed(live, node);
   const wantedItems = indexed(configuration, node);
+  if (wantedItems.size < configuration.length) {
+    // A key that stands twice (a variable that is set again) cannot be merged: the configuration stands as it is.
+    return [...live.filter((item) => !wantedItems.has(elementOf(item, node))), ...configuration];
+  }
   const shared = [...wantedItems.keys()].filter((key) => liveItems.has(key));
   const liveKeys = [...liveItems.keys()];
   const wantedKeys = [...wantedItems.keys()];

@@ -2,7 +2,7 @@ import type { ApiError } from '../api-error.ts';
 import type { CommandOutcome } from '../controller.ts';
 
 /** A sentence about one place in a manifest. */
-export interface ManifestProblem {
+interface ManifestProblem {
   message: string;
   /** Counted from 1 in the whole text. */
   line?: number;

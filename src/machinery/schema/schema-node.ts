@@ -34,7 +34,7 @@ export interface StructNode {
   field(name: string): SchemaNode | undefined;
 }
 
-export interface MapNode {
+interface MapNode {
   readonly shape: 'map';
   readonly element: SchemaNode;
   readonly atomic: boolean;
