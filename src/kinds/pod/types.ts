@@ -162,13 +162,14 @@ export function labelIndexKey(namespace: string | undefined, key: string, value:
   return `${namespace ?? ''}\n${key}=${value}`;
 }
 
-const labelKeyCache = new WeakMap<object, readonly string[]>();
+const labelKeyCache = new WeakMap<object, { namespace: string | undefined; keys: readonly string[] }>();
 
 function labelIndexKeys(namespace: string | undefined, labels: StringMap | undefined): readonly string[] | undefined {
   if (!labels) return undefined;
   const cached = labelKeyCache.get(labels);
-  if (cached) return cached;
+  // Objects of two namespaces may share their labels.
+  if (cached && cached.namespace === namespace) return cached.keys;
   const keys = Object.keys(labels).map((key) => labelIndexKey(namespace, key, labels[key] ?? ''));
-  labelKeyCache.set(labels, keys);
+  labelKeyCache.set(labels, { namespace, keys });
   return keys;
 }
