@@ -50,6 +50,8 @@ export class ClusterOwner {
   private readonly queue: Queued[] = [];
   /** Commands that wait, run, or are being committed, by id. */
   private readonly known = new Map<string, Promise<Answer>>();
+  /** Commands from the inbox that were answered since it was last read. */
+  private readonly done = new Set<string>();
   private commandCount: number;
   private stopping = false;
   private wakeUp: () => void = () => {};
@@ -90,11 +92,27 @@ export class ClusterOwner {
     const answered = Promise.withResolvers<Answer>();
     const { promise } = answered;
     this.known.set(command.id, promise);
-    const forget = () => void this.known.delete(command.id);
+    const forget = () => {
+      this.known.delete(command.id);
+      if (command.stored || command.idempotencyKey !== undefined) this.done.add(command.id);
+    };
     promise.then(forget, forget);
     this.queue.push({ command, answered });
     this.wakeUp();
     return promise;
+  }
+
+  /**
+   * Takes over what waits in the inbox. What was answered while it was being read may still be among it, and must not run
+   * twice; what was answered before cannot be.
+   */
+  async takeIn(readInbox: () => Promise<readonly SubmittedCommand[]>): Promise<void> {
+    const answeredBefore = [...this.done];
+    for (const command of await readInbox()) {
+      // Whoever waits for it looks into the inbox, where a failure leaves it.
+      if (!this.done.has(command.id)) this.submit(command).catch(() => undefined);
+    }
+    for (const id of answeredBefore) this.done.delete(id);
   }
 
   /**

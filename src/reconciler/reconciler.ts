@@ -124,7 +124,7 @@ export class Reconciler implements LocalOwners {
     for (const row of rows) {
       const { id } = row.record;
       const tenure = this.tenures.get(id);
-      if (tenure) await this.takeIn(id, tenure.owner);
+      if (tenure) await tenure.owner?.takeIn(() => readWaiting(database, id, WAITING_AT_ONCE));
       else if (this.mayTake(row, share)) {
         const acquired = await acquireCluster(database, id, name, this.leaseMs);
         if (acquired) this.open(acquired);
@@ -138,15 +138,6 @@ export class Reconciler implements LocalOwners {
     if (this.tenures.size < share || this.leftToOthers.delete(id)) return true;
     this.leftToOthers.add(id);
     return false;
-  }
-
-  /** Hands over what waits in the inbox. */
-  private async takeIn(id: number, owner: ClusterOwner | undefined): Promise<void> {
-    if (!owner) return;
-    for (const command of await readWaiting(this.options.database, id, WAITING_AT_ONCE)) {
-      // Whoever waits for it looks into the inbox, where a failure leaves it.
-      owner.submit(command).catch(() => undefined);
-    }
   }
 
   private open(row: ClusterRow): void {

@@ -157,6 +157,22 @@ describe('an idempotency key', () => {
     for (const { outcome } of receipts) expect(outcome.errors).toBeUndefined();
   });
 
+  it('runs a command once however often the inbox is read meanwhile', async () => {
+    const service = await start({ pollMs: 1 });
+    const cluster = await newCluster(service);
+    const names = Array.from({ length: 150 }, (_, number) => `n${number}`);
+    const receipts = await Promise.all(
+      names.map(async (name, position) => {
+        await sleep(position * 2);
+        return create(service, cluster, { name }, { idempotencyKey: name });
+      }),
+    );
+    for (const { outcome } of receipts) expect(outcome.errors).toBeUndefined();
+    const log = await readLog(database, service.clusters.get(cluster)?.record.id ?? 0);
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, position) => position + 1));
+    expect(log).toHaveLength(names.length + 1);
+  });
+
   it('is refused for another input or another command', async () => {
     const service = await start();
     const cluster = await newCluster(service);
