@@ -21,15 +21,15 @@ export function pluralOf(definition: AnyDefinition | undefined, object: KubeObje
 }
 
 /**
- * The API server's order for a create: namespace life cycle, defaults, the strategy, mutating plugins, validation,
+ * The API server's order for a create: namespace life cycle, defaults, mutating plugins, the strategy, validation,
  * validating plugins. `object` is fresh and may be changed.
  */
 export function admitCreate(registry: Registry, object: KubeObject, context: AdmissionContext): Result<KubeObject> {
   const definition = registry.definitionIn(context.view, object);
   const refusal =
     checkNamespace(object, definition, context) ??
-    (definition?.applyDefaults?.(object), definition?.prepareCreate?.(object, context)) ??
-    runPlugins(registry, 'mutate', object, undefined, context) ??
+    (definition?.applyDefaults?.(object), runPlugins(registry, 'mutate', object, undefined, context)) ??
+    definition?.prepareCreate?.(object, context) ??
     validated(object, definition, [
       ...validateMetadata(object, definition?.kind.namespaced),
       ...(definition?.validate?.(object) ?? []),
@@ -47,8 +47,8 @@ export function admitUpdate(
 ): Result<KubeObject> {
   const definition = registry.definitionIn(context.view, object);
   const refusal =
-    (definition?.applyDefaults?.(object), definition?.prepareUpdate?.(object, old, context)) ??
-    runPlugins(registry, 'mutate', object, old, context) ??
+    (definition?.applyDefaults?.(object), runPlugins(registry, 'mutate', object, old, context)) ??
+    definition?.prepareUpdate?.(object, old, context) ??
     validated(object, definition, [
       ...validateMetadata(object, definition?.kind.namespaced),
       ...(definition?.validate?.(object) ?? []),

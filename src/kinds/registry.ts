@@ -10,7 +10,9 @@ import { endpointSlice } from './endpointslice/definition.ts';
 import { event } from './event/definition.ts';
 import { fault } from './fault/definition.ts';
 import { imageProfile } from './imageprofile/definition.ts';
+import { horizontalPodAutoscaler } from './horizontalpodautoscaler/definition.ts';
 import { job } from './job/definition.ts';
+import { limitRange } from './limitrange/definition.ts';
 import { namespace } from './namespace/definition.ts';
 import { node } from './node/definition.ts';
 import { persistentVolume } from './persistentvolume/definition.ts';
@@ -22,6 +24,7 @@ import { priorityClass } from './priorityclass/definition.ts';
 import { replicaSet } from './replicaset/definition.ts';
 import { replicationController } from './replicationcontroller/definition.ts';
 import { runtimeClass } from './runtimeclass/definition.ts';
+import { resourceQuota } from './resourcequota/definition.ts';
 import { secret } from './secret/definition.ts';
 import { service } from './service/definition.ts';
 import { serviceAccount } from './serviceaccount/definition.ts';
@@ -49,7 +52,10 @@ const modelled: readonly AnyDefinition[] = [
   configMap,
   secret,
   serviceAccount,
+  limitRange,
+  resourceQuota,
   podDisruptionBudget,
+  horizontalPodAutoscaler,
   priorityClass,
   runtimeClass,
   controllerRevision,

@@ -25,7 +25,7 @@ function configMap(content: Record<string, unknown>): NewObject {
     kind: 'ConfigMap',
     metadata: { name: 'it', namespace: 'default' },
     ...content,
-  } as NewObject;
+  };
 }
 
 function secret(content: Record<string, unknown>, metadata: Record<string, unknown> = {}): NewObject {
@@ -34,7 +34,7 @@ function secret(content: Record<string, unknown>, metadata: Record<string, unkno
     kind: 'Secret',
     metadata: { name: 'it', namespace: 'default', ...metadata },
     ...content,
-  } as NewObject;
+  };
 }
 
 const b64 = (text: string) => encodeBase64(utf8Bytes(text));
@@ -49,8 +49,8 @@ function change(
 ): string | undefined {
   let refusal: string | undefined;
   model.do((api) => {
-    const old = api.get<ConfigMap | Secret>(kind as typeof ConfigMap, 'default', 'it')!;
-    const answer = api.update({ ...old, ...content } as ConfigMap);
+    const old = api.get<ConfigMap | Secret>(kind, 'default', 'it')!;
+    const answer = api.update({ ...old, ...content });
     if (!answer.ok) refusal = answer.error.message;
   });
   return refusal;
