@@ -57,9 +57,11 @@ export class ScenarioDriver {
     const documents = parseManifest(manifest);
     const outcome = this.model.command('applyManifest', { documents, namespace: 'default', fieldManager: 'kubectl' });
     const data = outcome.data as ApplyManifestData;
-    return data.documents.map(({ ref, action, errors }) =>
-      [`${ref} ${action.toLowerCase()}`, ...errors.map((error) => `  ${error.message}`)].join('\n'),
-    );
+    return data.documents.flatMap(({ ref, action, errors, warnings }) => [
+      `${ref} ${action.toLowerCase()}`,
+      ...warnings.map((warning) => `  Warning: ${warning}`),
+      ...errors.map((error) => `  ${error.message}`),
+    ]);
   }
 
   /** `scaleDeployment web replicas=5`, `injectFault` with a body of YAML, `deletePod ~first-of web`. */

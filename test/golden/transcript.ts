@@ -7,6 +7,9 @@ import type { Version } from '../../src/machinery/version.ts';
 /** Kinds whose changes say nothing a reader of a scenario wants to know. */
 const SILENT = new Set(['ServiceAccount', 'Lease', 'Endpoints', 'ControllerRevision']);
 
+/** Columns that change by themselves as time passes, and the name, which the line begins with. */
+const TIMELESS = new Set(['NAME', 'AGE', 'DURATION', 'LAST SCHEDULE', 'ENDS']);
+
 /**
  * Turns versions into lines that stay the same when unrelated things change: times since the start of the scenario,
  * generated names and addresses replaced by symbols in the order of their appearance.
@@ -64,7 +67,7 @@ export class Transcript {
     if (object.kind === 'EndpointSlice') return sliceDigest(object);
     const columns = this.definitions.get(object.kind)?.columns ?? [];
     return columns
-      .filter((column) => !column.wide && column.name !== 'AGE' && column.name !== 'NAME')
+      .filter((column) => !column.wide && !TIMELESS.has(column.name))
       .map((column) => `${column.name}=${column.cell(object, view).replace(/ \(.* ago\)/, '')}`)
       .join(' ');
   }
