@@ -11,6 +11,8 @@ import { defineMutation } from '../../api/mutations.ts';
 import { kubeRef } from '../../api/refs.ts';
 import { commitTopic, SLOW_CONSUMER, topicOf } from '../../api/topics.ts';
 import type { ClusterReplica } from '../../machinery/ports.ts';
+import { autoscalersOf } from '../horizontalpodautoscaler/queries.ts';
+import { HorizontalPodAutoscaler } from '../horizontalpodautoscaler/types.ts';
 import { replicaSetsOf } from '../replicaset/queries.ts';
 import { ReplicaSet } from '../replicaset/types.ts';
 import { currentReplicaSet, rolloutHistory, rolloutStatus, type Rollout } from './queries.ts';
@@ -102,6 +104,10 @@ defineKubeType(Deployment, {
       resolve: (handle) => handle.toMaybe(currentReplicaSet(handle.view, handle.object)),
     }),
     rollout: t.field({ type: RolloutType, resolve: rolloutOf }),
+    autoscalers: t.field({
+      type: [kubeRef(HorizontalPodAutoscaler)],
+      resolve: (handle) => handle.toAll(autoscalersOf(handle.view, handle.object)),
+    }),
     rolloutHistory: t.field({
       type: [RolloutRevisionType],
       resolve: (deployment) =>

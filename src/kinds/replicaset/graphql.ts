@@ -2,6 +2,8 @@ import { defineKubeType } from '../../api/kube-object.ts';
 import { defineMutation } from '../../api/mutations.ts';
 import { kubeRef } from '../../api/refs.ts';
 import { controllerRef } from '../../machinery/object.ts';
+import { autoscalersOf } from '../horizontalpodautoscaler/queries.ts';
+import { HorizontalPodAutoscaler } from '../horizontalpodautoscaler/types.ts';
 import { Deployment } from '../deployment/types.ts';
 import { ReplicaSet } from './types.ts';
 
@@ -18,6 +20,10 @@ defineKubeType(ReplicaSet, {
     template: spec.template,
   }),
   fields: (t) => ({
+    autoscalers: t.field({
+      type: [kubeRef(HorizontalPodAutoscaler)],
+      resolve: (handle) => handle.toAll(autoscalersOf(handle.view, handle.object)),
+    }),
     deployment: t.field({
       type: kubeRef(Deployment),
       nullable: true,

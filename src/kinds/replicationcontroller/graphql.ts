@@ -1,5 +1,8 @@
 import { defineKubeType } from '../../api/kube-object.ts';
 import { defineMutation } from '../../api/mutations.ts';
+import { kubeRef } from '../../api/refs.ts';
+import { autoscalersOf } from '../horizontalpodautoscaler/queries.ts';
+import { HorizontalPodAutoscaler } from '../horizontalpodautoscaler/types.ts';
 import { ReplicationController } from './types.ts';
 
 defineKubeType(ReplicationController, {
@@ -11,6 +14,12 @@ defineKubeType(ReplicationController, {
     updatedReplicas: status.replicas,
     selector: { matchLabels: spec.selector ?? {} },
     template: spec.template,
+  }),
+  fields: (t) => ({
+    autoscalers: t.field({
+      type: [kubeRef(HorizontalPodAutoscaler)],
+      resolve: (handle) => handle.toAll(autoscalersOf(handle.view, handle.object)),
+    }),
   }),
 });
 

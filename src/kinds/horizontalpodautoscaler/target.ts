@@ -1,0 +1,56 @@
+import { Deployment, deploymentSelector } from '../deployment/types.ts';
+import { ReplicaSet, replicaSetSelector } from '../replicaset/types.ts';
+import { ReplicationController, replicationControllerSelector } from '../replicationcontroller/types.ts';
+import { StatefulSet } from '../statefulset/types.ts';
+import { fail, notFound, ok, type Result } from '../../machinery/api-error.ts';
+import type { ObjectApi } from '../../machinery/controller.ts';
+import type { Kind } from '../../machinery/kind.ts';
+import { groupOf, objectKey, type KubeObject } from '../../machinery/object.ts';
+import { fromLabelSelector, type LabelSelector, type Selector } from '../../machinery/selector.ts';
+import { formatLabelSelector } from '../../machinery/selector-text.ts';
+import type { HorizontalPodAutoscaler } from './types.ts';
+
+/** The scale subresource of what an autoscaler scales. */
+
+interface Scalable extends KubeObject {
+  spec: { replicas?: number };
+}
+
+export interface ScaleTarget {
+  object: Scalable;
+  replicas: number;
+  selector: Selector;
+  /** As `status.selector` of a Scale has it. */
+  selectorText: string;
+}
+
+interface ScalableKind {
+  kind: Kind<any>;
+  selectorOf: (object: any) => Selector;
+}
+
+const SCALABLE: readonly ScalableKind[] = [
+  { kind: Deployment, selectorOf: deploymentSelector },
+  { kind: ReplicaSet, selectorOf: replicaSetSelector },
+  { kind: StatefulSet, selectorOf: (object: StatefulSet) => fromLabelSelector(object.spec.selector) },
+  { kind: ReplicationController, selectorOf: replicationControllerSelector },
+];
+
+/** The target as it stands, or why it cannot be scaled, in the API server's words. */
+export function scaleTargetOf(api: ObjectApi, autoscaler: HorizontalPodAutoscaler): Result<ScaleTarget> {
+  const { kind, name, apiVersion = '' } = autoscaler.spec.scaleTargetRef;
+  const group = groupOf(apiVersion);
+  const scalable = SCALABLE.find(({ kind: each }) => each.kind === kind && groupOf(each.apiVersion) === group);
+  if (!scalable) return fail('NotFound', `no matches for kind "${kind}" in group "${group}"`);
+  const key = objectKey(autoscaler.metadata.namespace, name);
+  const object = api.getByKey<Scalable>(scalable.kind as Kind<Scalable>, key);
+  if (!object) return { ok: false, error: notFound(scalable.kind.plural, group, name) };
+  const { selector } = object.spec as { selector?: LabelSelector | Record<string, string> };
+  const asSelector = scalable.kind.kind === ReplicationController.kind ? { matchLabels: selector } : selector;
+  return ok({
+    object,
+    replicas: object.spec.replicas ?? 1,
+    selector: scalable.selectorOf(object),
+    selectorText: formatLabelSelector(asSelector as LabelSelector),
+  });
+}
