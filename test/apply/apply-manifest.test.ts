@@ -74,6 +74,14 @@ describe('applyManifest', () => {
     expect(stored('ConfigMap', 'c')).toMatchObject({ data: { b: '2' } });
   });
 
+  it('removes the last label', () => {
+    apply(POLICY);
+    expect(actions(apply(POLICY.replace(', labels: {app: shop}', '')))).toEqual([
+      'networkpolicy.networking.k8s.io/deny CONFIGURED',
+    ]);
+    expect(stored('NetworkPolicy', 'deny')?.metadata.labels).toBeUndefined();
+  });
+
   it('keeps index, line and namespace of each document', () => {
     const results = apply(`# two\n${SERVICE_ACCOUNT}---\n\n${ROLE}`, { namespace: 'default' });
     expect(results.map(({ index, line, object }) => [index, line, object?.namespace])).toEqual([

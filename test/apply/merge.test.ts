@@ -96,6 +96,13 @@ describe('an applier', () => {
     expect(shared.object).toEqual({ data: { b: '2', c: '3' } });
   });
 
+  it('removes its last label and leaves the rest of metadata', () => {
+    const shared = configMap();
+    shared.apply('me', 'metadata: {name: c, labels: {a: "1"}}');
+    shared.apply('me', 'metadata: {name: c}');
+    expect(shared.object).toEqual({ metadata: { name: 'c' } });
+  });
+
   it('leaves what updaters have added', () => {
     const shared = configMap();
     shared.apply('me', 'data: {a: "1"}');

@@ -101,6 +101,11 @@ describe('a field that its type does not have', () => {
     expect(read(object).unknown).toEqual([sentence]);
   });
 
+  it('is not an empty list or map, which is as good as none', () => {
+    const object = { ...container({ args: [], resources: {} }), metadata: { name: 'p', labels: {} } };
+    expect(read(object)).toEqual({ object: { ...container({ resources: {} }), metadata: { name: 'p' } }, unknown: [] });
+  });
+
   it('has no part in objects that are right, which are not copied', () => {
     const object = container({ image: 'nginx' });
     expect(read(object).object).toBe(object);

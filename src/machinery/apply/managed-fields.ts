@@ -94,11 +94,12 @@ export function apply(
   const { schema, manager } = ownership;
   const mine = entries.find((entry) => isApplierOf(entry, manager));
   const others = entries.filter((entry) => entry !== mine);
-  const set = appliedSet(configuration, schema);
+  const configured = toFieldSet(configuration, schema);
+  const set = difference(configured, NOBODYS);
   const merged = merge(live, configuration, schema) as Tree;
   const last = mine ? setOf(mine) : {};
   // Where nothing was given up there is nothing to take away.
-  const object = isEmptySet(difference(last, set)) ? merged : prune(merged, set, last, others, schema);
+  const object = isEmptySet(difference(last, set)) ? merged : prune(merged, configured, last, others, schema);
   const { written, removed } = compare(live, object, schema);
   const conflicts = conflictsWith(others, written);
   if (conflicts.length > 0 && !force) return { ok: false, conflicts };
@@ -165,7 +166,7 @@ function setOf(entry: ManagedFieldsEntry): FieldSet {
  */
 function prune(
   merged: Tree,
-  set: FieldSet,
+  configured: FieldSet,
   last: FieldSet,
   others: readonly ManagedFieldsEntry[],
   schema: SchemaNode,
@@ -173,7 +174,7 @@ function prune(
   const lastNamed = withNamedFields(last, schema);
   const removedAll = (removeItems(merged, lastNamed, schema) ?? {}) as Tree;
   const mergedSet = withNamedFields(toFieldSet(merged, schema), schema);
-  let managed = set;
+  let managed = configured;
   for (const entry of others) if (entry.operation === 'Apply') managed = union(managed, setOf(entry));
   const kept = union(withNamedFields(toFieldSet(removedAll, schema), schema), withNamedFields(managed, schema));
   const pruned = (removeItems(merged, difference(mergedSet, kept), schema) ?? {}) as Tree;

@@ -76,6 +76,10 @@ class Reader {
         continue;
       }
       const goPath = place.goPath === '' ? name : `${place.goPath}.${name}`;
+      if (this.typed && field && isEmptyCollection(old, field)) {
+        changed = true;
+        continue;
+      }
       result[name] = field ? this.value(old, field, { path, goPath, owner }) : old;
       changed ||= result[name] !== old;
     }
@@ -186,6 +190,12 @@ function fits(value: number, type: 'int32' | 'int64'): boolean {
 function jsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Go does not tell an empty list or map from none, and does not write it. Empty structs are something else. */
+function isEmptyCollection(value: unknown, node: SchemaNode): boolean {
+  if (node.shape === 'list') return Array.isArray(value) && value.length === 0;
+  return node.shape === 'map' && isRecord(value) && Object.keys(value).length === 0;
 }
 
 /** What Go makes of a null in a list or map of such elements. */
