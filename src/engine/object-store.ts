@@ -10,7 +10,7 @@ import { schemaOf } from '../machinery/schema/schema-of.ts';
 import { randomSuffix, randomUid } from '../machinery/random.ts';
 import { toTimestamp, SECOND_MS } from '../machinery/time.ts';
 import type { ClusterSettings } from '../machinery/settings.ts';
-import { admitCreate, admitUpdate, conflict, OBJECT_MODIFIED, pluralOf } from './admission.ts';
+import { admitCreate, admitsContent, admitUpdate, conflict, OBJECT_MODIFIED, pluralOf } from './admission.ts';
 import { recordEvent } from './event-recorder.ts';
 import type { Journal } from './journal.ts';
 import type { Registry } from './registry.ts';
@@ -126,6 +126,8 @@ export class ObjectStore {
     if (!stored.ok) return stored;
     const old = stored.value;
     const definition = this.registry.definitionIn(this.state, old);
+    const refusal = definition?.checkDelete?.(old, this.context);
+    if (refusal) return { ok: false, error: refusal };
     const grace = definition?.gracePeriodSeconds?.(old, options.gracePeriodSeconds) ?? 0;
     const object: KubeObject = { ...old, metadata: { ...old.metadata } };
     this.addPropagationFinalizer(object, options.propagation);
@@ -142,6 +144,7 @@ export class ObjectStore {
     const uid = randomUid(this.state.seed, 'event', revision);
     const component = options.source ?? this.actor;
     const { previous, next } = recordEvent(this.state, { regarding, type, reason, message, component, options }, uid);
+    if (!previous && !admitsContent(this.state, next.metadata.namespace)) return;
     next.metadata = { ...next.metadata, resourceVersion: String(revision) };
     this.write(previous, next, revision);
   }
