@@ -4,7 +4,7 @@ import { ReplicaSet } from '../../src/kinds/replicaset/types.ts';
 import { ReplicationController } from '../../src/kinds/replicationcontroller/types.ts';
 import { controllerRef, type NewObject } from '../../src/machinery/object.ts';
 import { matches, fromSet } from '../../src/machinery/selector.ts';
-import type { Model } from '../support/model.ts';
+import { Model } from '../support/model.ts';
 import {
   about,
   current,
@@ -143,6 +143,32 @@ describe('ReplicationController', () => {
     expect(current(model, web as ReplicationController).spec.replicas).toBe(2);
     model.run(READY_AFTER_MS);
     expect(current(model, web!).status).toMatchObject({ readyReplicas: 2 });
+  });
+
+  conformance('ReplicationController: surface a failure condition on exceeded quota', () => {
+    const model = new Model();
+    model.create({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'condition-test', namespace: 'default' },
+      spec: { hard: { pods: '2' } },
+    });
+    const [web] = model.create(newReplicationController({ replicas: 3 }));
+    expect(current(model, web as ReplicationController).status).toMatchObject({
+      replicas: 2,
+      conditions: [
+        {
+          type: 'ReplicaFailure',
+          status: 'True',
+          reason: 'FailedCreate',
+          message: expect.stringMatching(
+            /^pods "web-[a-z0-9]{5}" is forbidden: exceeded quota: condition-test, requested: pods=1, used: pods=2, limited: pods=2$/,
+          ),
+        },
+      ],
+    });
+    model.command('scaleReplicationController', about(web!, { replicas: 2 }));
+    expect(current(model, web as ReplicationController).status).not.toHaveProperty('conditions');
   });
 
   conformance('ReplicationController: lifecycle', () => {
