@@ -4,7 +4,7 @@ const WATCH_FIRST = 'Press the run button; it keeps running until you press it a
 
 const TABS: readonly string[] = [
   `# From a Service to the machines its requests end up on.
-{
+query Services {
   cluster {
     services {
       nodes {

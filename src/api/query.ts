@@ -6,6 +6,7 @@ import { ClusterSource, ClusterType, liveScope } from './cluster-source.ts';
 import { MAX_PAGE_SIZE } from './connections.ts';
 import type { ApiContext } from './context.ts';
 import { decodeId } from './global-id.ts';
+import { QUERY_LIMITS } from './limits.ts';
 import { Handle, type Scope } from './handle.ts';
 import { NodeInterface, type NodeSource } from './node-interface.ts';
 
@@ -59,6 +60,12 @@ const ServerInfo = builder.objectRef<object>('ServerInfo').implement({
       resolve: () => KUBERNETES_VERSION,
     }),
     maxPageSize: t.int({ resolve: () => MAX_PAGE_SIZE }),
+    maxCost: t.int({ description: 'How many fields a query may answer, roughly.', resolve: () => QUERY_LIMITS.cost }),
+    maxDepth: t.int({ resolve: () => QUERY_LIMITS.depth }),
+    subscriptions: t.stringList({
+      description: 'The protocols of subscriptions.',
+      resolve: () => ['graphql-transport-ws', 'text/event-stream'],
+    }),
   }),
 });
 
