@@ -1,4 +1,16 @@
-import fc from 'fast-check';
+import {
+  type Arbitrary,
+  array,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  dictionary,
+  nat,
+  property,
+  record,
+  uniqueArray,
+} from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/machinery/apply/managed-fields.ts';
 import type { ManagedFieldsEntry } from '../../src/machinery/object.ts';
@@ -8,35 +20,35 @@ import { ANY } from '../../src/machinery/schema/schema-node.ts';
 type Tree = Record<string, unknown>;
 
 const schema = kubernetesSchema('v1', 'Pod') ?? ANY;
-const letter = fc.constantFrom('a', 'b', 'c');
-const labels = fc.dictionary(letter, letter, { minKeys: 1, maxKeys: 2 });
+const letter = constantFrom('a', 'b', 'c');
+const labels = dictionary(letter, letter, { minKeys: 1, maxKeys: 2 });
 
 /** Elements with different names. */
-function named(fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> {
-  const element = fc.record({ name: letter, ...fields }, { requiredKeys: ['name'] });
-  return fc.uniqueArray(element, { selector: (item) => (item as { name: string }).name, minLength: 1, maxLength: 3 });
+function named(fields: Record<string, Arbitrary<unknown>>): Arbitrary<unknown> {
+  const element = record({ name: letter, ...fields }, { requiredKeys: ['name'] });
+  return uniqueArray(element, { selector: (item) => (item as { name: string }).name, minLength: 1, maxLength: 3 });
 }
 
-const pod = fc.record(
+const pod = record(
   {
-    metadata: fc.record(
-      { name: fc.constant('p'), labels, annotations: labels, finalizers: fc.uniqueArray(letter, { minLength: 1 }) },
+    metadata: record(
+      { name: constant('p'), labels, annotations: labels, finalizers: uniqueArray(letter, { minLength: 1 }) },
       { requiredKeys: ['name'] },
     ),
-    spec: fc.record(
+    spec: record(
       {
-        containers: named({ image: letter, env: named({ value: letter }), resources: fc.record({ limits: labels }) }),
-        volumes: named({ emptyDir: fc.constant({}), hostPath: fc.record({ path: letter }) }),
+        containers: named({ image: letter, env: named({ value: letter }), resources: record({ limits: labels }) }),
+        volumes: named({ emptyDir: constant({}), hostPath: record({ path: letter }) }),
         nodeSelector: labels,
-        tolerations: fc.array(fc.record({ key: letter }), { minLength: 1, maxLength: 2 }),
-        securityContext: fc.record({ runAsUser: fc.nat(3) }),
-        hostNetwork: fc.boolean(),
+        tolerations: array(record({ key: letter }), { minLength: 1, maxLength: 2 }),
+        securityContext: record({ runAsUser: nat(3) }),
+        hostNetwork: boolean(),
       },
       { requiredKeys: [] },
     ),
   },
   { requiredKeys: ['metadata'] },
-) as fc.Arbitrary<Tree>;
+) as unknown as Arbitrary<Tree>;
 
 class Shared {
   object: Tree = {};
@@ -54,13 +66,13 @@ class Shared {
 /** Without the empty spec that stays when a configuration has one. */
 function trimmed(tree: Tree): Tree {
   const { spec, ...rest } = tree;
-  return spec === undefined || Object.keys(spec).length === 0 ? rest : tree;
+  return Object.keys((spec as object | undefined) ?? {}).length === 0 ? rest : tree;
 }
 
 describe('whatever was applied before', () => {
   it('the only applier has exactly what it applied last', () => {
-    fc.assert(
-      fc.property(fc.array(pod, { minLength: 1, maxLength: 4 }), (configurations) => {
+    assert(
+      property(array(pod, { minLength: 1, maxLength: 4 }), (configurations) => {
         const shared = new Shared();
         for (const configuration of configurations) shared.apply('me', configuration);
         expect(trimmed(shared.object)).toEqual(trimmed(configurations.at(-1) ?? {}));
@@ -70,8 +82,8 @@ describe('whatever was applied before', () => {
   });
 
   it('applying the same again changes neither the object nor its owners', () => {
-    fc.assert(
-      fc.property(pod, pod, pod, (mine, theirs, again) => {
+    assert(
+      property(pod, pod, pod, (mine, theirs, again) => {
         const shared = new Shared();
         shared.apply('me', mine);
         shared.apply('you', theirs);
@@ -86,8 +98,8 @@ describe('whatever was applied before', () => {
   });
 
   it('when one of two appliers gives everything up, the other has what it applied', () => {
-    fc.assert(
-      fc.property(pod, pod, (mine, theirs) => {
+    assert(
+      property(pod, pod, (mine, theirs) => {
         const shared = new Shared();
         shared.apply('you', theirs);
         shared.apply('me', mine);
