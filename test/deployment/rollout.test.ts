@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DESIRED_REPLICAS, MAX_REPLICAS, REVISION } from '../../src/kinds/deployment/annotations.ts';
 import { columns } from '../../src/kinds/deployment/table.ts';
-import { deploymentHealth, rolloutStatus } from '../../src/kinds/deployment/queries.ts';
+import { deploymentHealth, podsOf, rolloutStatus } from '../../src/kinds/deployment/queries.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
 import { ReplicaSet } from '../../src/kinds/replicaset/types.ts';
 import { controllerRef } from '../../src/machinery/object.ts';
@@ -232,6 +232,7 @@ describe('scaling', () => {
     const model = deployed();
     model.command('scaleDeployment', about(web(model), { replicas: 5 }));
     expect(sizes(model)).toEqual(['web:1=5']);
+    expect(podsOf(model.view, web(model))).toEqual(model.view.list(Pod));
     expect(model.view.count(Pod)).toBe(5);
     expect(scalings(model).at(-1)).toBe('ScalingReplicaSet: Scaled up replica set web:1 from 3 to 5');
     expect(model.view.list(ReplicaSet)[0]?.metadata.annotations).toMatchObject({

@@ -1,4 +1,3 @@
-import { isPodActive } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { controllerRef, type KubeObject } from '../../machinery/object.ts';
@@ -9,11 +8,6 @@ export function podsOf(view: ClusterView, owner: KubeObject): Pod[] {
   return view
     .dependents(owner.metadata.uid)
     .filter((object): object is Pod => object.kind === Pod.kind && controllerRef(object)?.uid === owner.metadata.uid);
-}
-
-/** The pods that count as a ReplicaSet's replicas: neither ended nor on their way out. */
-export function activePodsOf(view: ClusterView, replicaSet: ReplicaSet): Pod[] {
-  return podsOf(view, replicaSet).filter(isPodActive);
 }
 
 /** The ReplicaSets a controlling object (a Deployment) owns, oldest first. */
