@@ -76,7 +76,7 @@ describe('the requests to a Service', () => {
     return {
       answered,
       failed,
-      counts: shares.map((share) => share.requests).sort(),
+      counts: shares.map((share) => share.requests).sort((one, other) => one - other),
       reasons: shares.map((share) => share.reason),
       reason,
     };

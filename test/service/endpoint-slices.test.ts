@@ -184,6 +184,21 @@ describe('the packing of slices', () => {
     expect(model.restarted().versions).toEqual([]);
   });
 
+  it('writes what happens to one slice within a second together, where the Service is large', () => {
+    const model = crowd(450);
+    report(model, 'p-120', false);
+    model.run(400);
+    report(model, 'p-121', false);
+    model.run(200);
+    report(model, 'p-122', false);
+    const unready = () => listed(model).filter(({ conditions }) => !conditions.ready).length;
+    expect(unready()).toBe(1);
+    const again = model.restarted();
+    expect([again.versions, again.engine.nextTimer()]).toEqual([[], model.engine.nextTimer()]);
+    model.run(400);
+    expect(unready()).toBe(3);
+  });
+
   it('deletes a slice that runs empty', () => {
     const model = crowd(301);
     model.do((api) => api.delete(api.get(Pod, 'default', 'p-300')!, { gracePeriodSeconds: 0 }));

@@ -6,6 +6,7 @@ import { Pod } from '../pod/types.ts';
 import { selectorOf, type Service } from '../service/types.ts';
 import { addressTypesOf, belongsInSlices, endpointKey, endpointOf, endpointPorts, portsKey } from './desired.ts';
 import { isManaged } from './labels.ts';
+import { mustWait } from './batch.ts';
 import { bestFit } from './plan.ts';
 import {
   serviceKeyOf,
@@ -19,7 +20,8 @@ import { ownedBy, writeSlice } from './write.ts';
 
 /**
  * Brings what one pod adds to a Service's slices up to date, looking at the slices that list it. Returns false when that
- * is not enough and the whole Service must be looked at: a slice runs empty, or a new one is needed.
+ * is not enough and the whole Service must be looked at: a slice runs empty, or a new one is needed. What happens within
+ * one second is written together.
  */
 export function reconcilePod(service: Service, podName: string, api: ControllerApi): boolean {
   const { namespace } = service.metadata;
@@ -50,7 +52,9 @@ function reconcileType(
     const { endpoints, found } = replaceTarget(slice, podName, here);
     if (endpoints.length === 0) return false;
     placed ||= found;
-    if (endpoints !== slice.endpoints) writeSlice(service, slice, endpoints, api);
+    if (endpoints === slice.endpoints) continue;
+    if (mustWait(api)) return true;
+    writeSlice(service, slice, endpoints, api);
   }
   if (!wanted || placed) return true;
   const candidates = api
@@ -58,6 +62,7 @@ function reconcileType(
     .filter((slice) => isOurs(slice) && portsKey(slice.ports) === wantedPorts);
   const target = bestFit(candidates, 1);
   if (!target) return false;
+  if (mustWait(api)) return true;
   writeSlice(service, target, [...target.endpoints, wanted], api);
   return true;
 }

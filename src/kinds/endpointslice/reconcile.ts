@@ -6,6 +6,7 @@ import { Node } from '../node/types.ts';
 import { isPodReady, selectPods } from '../pod/queries.ts';
 import { Pod, podsByNode } from '../pod/types.ts';
 import { Service, selectorOf, servicesBySelector } from '../service/types.ts';
+import { mustWait } from './batch.ts';
 import { addressTypesOf, belongsInSlices, endpointKey, endpointOf, endpointPorts, portsKey } from './desired.ts';
 import { hasServiceLabels, isManaged } from './labels.ts';
 import { planSlices, type SlicePlan } from './plan.ts';
@@ -18,7 +19,7 @@ import { applyPlan, isOwnWrite, ownedBy, placeholderFits } from './write.ts';
  * staging/src/k8s.io/endpointslice/reconciler.go.
  *
  * A key is a Service, or a Service and one pod (`namespace/name\npod`): Services with many slices look at the one pod
- * that changed, so that a change costs the same whatever the Service's size.
+ * that changed, so that a change costs the same whatever the Service's size, and what changes within a second is written together.
  */
 export const endpointSliceController: Controller = {
   name: 'endpoint-slice-controller',
@@ -90,10 +91,13 @@ function reconcileService(service: Service, api: ControllerApi): void {
   const pods = selectPods(api, namespace, selectorOf(service)).filter(belongsInSlices);
   const slices = api.by(slicesByService, objectKey(namespace, name)).filter((slice) => isManaged(slice));
   const types = addressTypesOf(service);
-  for (const type of types) {
+  const plans = types.map((type) => {
     const existing = slices.filter((slice) => slice.addressType === type && !isBeingDeleted(slice));
-    applyPlan(service, type, planType(service, pods, existing, type, api), api);
-  }
+    return { type, plan: planType(service, pods, existing, type, api) };
+  });
+  const hasWork = plans.some(({ plan }) => plan.create.length + plan.update.length + plan.remove.length > 0);
+  if (hasWork && slices.length > WHOLE_SERVICE_SLICES && mustWait(api)) return;
+  for (const { type, plan } of plans) applyPlan(service, type, plan, api);
   for (const slice of slices) if (!types.includes(slice.addressType)) api.delete(slice);
 }
 
