@@ -64,7 +64,9 @@ describe('pods that nobody else removes', () => {
   it('that terminate on a node out of service are removed', () => {
     const model = controlPlane();
     model.command('addNodes', { count: 3 });
-    runPod(model, 'web', 'node-1', { tolerations: [{ operator: 'Exists', tolerationSeconds: 10 }] });
+    runPod(model, 'web', 'node-1', {
+      tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 10 }],
+    });
     breakNode(model, 'node-1');
     model.run(50 * SECOND);
     model.do((api) => {

@@ -34,7 +34,14 @@ describe('default tolerations', () => {
   it('are not added where the pod speaks of them, or tolerates everything', () => {
     const model = controlPlane({ settings: { defaultUnreachableTolerationSeconds: 7 } });
     model.command('addNodes', { count: 1 });
-    const own = [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' as const, tolerationSeconds: 5 }];
+    const own = [
+      {
+        key: 'node.kubernetes.io/not-ready',
+        operator: 'Exists' as const,
+        effect: 'NoExecute' as const,
+        tolerationSeconds: 5,
+      },
+    ];
     runPod(model, 'own', 'node-1', { tolerations: own });
     expect(podNamed(model, 'own')?.spec.tolerations?.map((entry) => entry.tolerationSeconds)).toEqual([5, 7]);
     runPod(model, 'all', 'node-1', { tolerations: [{ operator: 'Exists' }] });
@@ -48,9 +55,21 @@ describe('a NoExecute taint', () => {
     ['leaves for ever a pod that tolerates it', [{ key: 'maintenance', operator: 'Exists' }], undefined],
     ['ends a pod whose toleration is for another value', [{ key: 'maintenance', value: 'later' }], 0],
     ['ends a pod whose toleration is of another effect', [{ operator: 'Exists', effect: 'NoSchedule' }], 0],
-    ['ends a pod when its toleration runs out', [{ operator: 'Exists', tolerationSeconds: 60 }], 60],
-    ['ends at once a pod that tolerates it for no time', [{ operator: 'Exists', tolerationSeconds: 0 }], 0],
-    ['ends at once a pod with negative seconds', [{ operator: 'Exists', tolerationSeconds: -5 }], 0],
+    [
+      'ends a pod when its toleration runs out',
+      [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
+      60,
+    ],
+    [
+      'ends at once a pod that tolerates it for no time',
+      [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 }],
+      0,
+    ],
+    [
+      'ends at once a pod with negative seconds',
+      [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: -5 }],
+      0,
+    ],
   ])('%s', (_, tolerations, seconds) => {
     const model = controlPlane();
     model.command('addNodes', { count: 1 });
@@ -68,7 +87,9 @@ describe('a NoExecute taint', () => {
   it('that goes cancels what was planned', () => {
     const model = controlPlane();
     model.command('addNodes', { count: 1 });
-    runPod(model, 'web', 'node-1', { tolerations: [{ operator: 'Exists', tolerationSeconds: 60 }] });
+    runPod(model, 'web', 'node-1', {
+      tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
+    });
     setTaints(model, [NO_EXECUTE]);
     model.run(59 * SECOND);
     expect(model.restarted().versions).toEqual([]);
@@ -84,8 +105,8 @@ describe('a NoExecute taint', () => {
     const model = controlPlane();
     model.command('addNodes', { count: 1 });
     const tolerations = [
-      { key: 'maintenance', operator: 'Exists' as const, tolerationSeconds: 100 },
-      { key: 'other', operator: 'Exists' as const, tolerationSeconds: 30 },
+      { key: 'maintenance', operator: 'Exists' as const, effect: 'NoExecute' as const, tolerationSeconds: 100 },
+      { key: 'other', operator: 'Exists' as const, effect: 'NoExecute' as const, tolerationSeconds: 30 },
     ];
     runPod(model, 'web', 'node-1', { tolerations });
     setTaints(model, [NO_EXECUTE, { key: 'other', effect: 'NoExecute' }]);

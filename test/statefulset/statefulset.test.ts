@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { statefulSet } from '../../src/kinds/statefulset/definition.ts';
 import { rolloutStatus } from '../../src/kinds/statefulset/rollout.ts';
-import { Claim, StatefulSet, type StatefulSetSpec } from '../../src/kinds/statefulset/types.ts';
+import { PersistentVolumeClaim } from '../../src/kinds/persistentvolumeclaim/types.ts';
+import { StatefulSet, type StatefulSetSpec, type VolumeClaimTemplate } from '../../src/kinds/statefulset/types.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
 import type { AnyDefinition } from '../../src/machinery/definition.ts';
 import type { Model } from '../support/model.ts';
 import { endPod, events, podNamed, podNames, revisions, setPod, settle, workloadPlane } from './support.ts';
 
-const claims: AnyDefinition = { kind: Claim };
+const claims: AnyDefinition = { kind: PersistentVolumeClaim };
 
 function plane(): Model {
   return workloadPlane([statefulSet], [claims]);
@@ -109,7 +110,10 @@ describe('the pods of a set', () => {
 
   it('have names, labels, host names and volumes of their own', () => {
     const model = plane();
-    const data = { metadata: { name: 'data' }, spec: { resources: { requests: { storage: '1Gi' } } } };
+    const data: VolumeClaimTemplate = {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
     apply(model, { replicas: 2, volumeClaimTemplates: [data], ordinals: { start: 5 } });
     settle(model);
     const pod = podNamed(model, 'web-6');
@@ -124,7 +128,7 @@ describe('the pods of a set', () => {
       subdomain: 'web',
       volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-web-6' } }],
     });
-    expect(model.view.list(Claim).map(({ metadata }) => [metadata.name, metadata.labels])).toEqual([
+    expect(model.view.list(PersistentVolumeClaim).map(({ metadata }) => [metadata.name, metadata.labels])).toEqual([
       ['data-web-5', { app: 'web' }],
       ['data-web-6', { app: 'web' }],
     ]);
@@ -310,9 +314,12 @@ describe('what kubectl does to a set', () => {
 });
 
 describe('the claims of a set', () => {
-  const data = { metadata: { name: 'data' }, spec: { resources: { requests: { storage: '1Gi' } } } };
+  const data: VolumeClaimTemplate = {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
   const owners = (model: Model, name: string) =>
-    model.view.get(Claim, 'default', name)?.metadata.ownerReferences?.map(({ kind }) => kind) ?? [];
+    model.view.get(PersistentVolumeClaim, 'default', name)?.metadata.ownerReferences?.map(({ kind }) => kind) ?? [];
 
   it.each([
     ['Retain', 'Retain', [], []],

@@ -65,7 +65,9 @@ function nodeKeys({ old, new: node }: Change<Node>, view: ClusterView): string[]
     for (const changed of [old, node]) if (changed) keys.push(ZONE_PREFIX + zoneKey(changed));
     // The first node to be ready again, or the last to go, changes what holds for every zone.
     const readyNodes = view.countBy(nodesByReadiness, READY_NODES);
-    if (readyNodes === 0 || (readyNodes === 1 && node && isNodeReady(node))) {
+    const wasLast = readyNodes === 0 && old !== undefined && isNodeReady(old);
+    const isFirst = readyNodes === 1 && node !== undefined && isNodeReady(node);
+    if (wasLast || isFirst) {
       const zones = new Set(view.by(nodesByReadiness, NOT_READY_NODES).map(zoneKey));
       for (const zone of zones) keys.push(ZONE_PREFIX + zone);
     }

@@ -3,7 +3,8 @@ import type { ObjectApi } from '../../machinery/controller.ts';
 import { newControllerRef, type KubeObject, type OwnerReference } from '../../machinery/object.ts';
 import type { Pod } from '../pod/types.ts';
 import { claimsFor, isInRange } from './identity.ts';
-import { Claim, type OwnedClaim, type StatefulSet } from './types.ts';
+import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import type { StatefulSet } from './types.ts';
 
 /** The volumes of a set: made with the pods, kept or removed by policy. Source: stateful_pod_control.go, stateful_set_utils.go. */
 
@@ -17,8 +18,8 @@ export function createMissingClaims(
   let error: ApiError | undefined;
   for (const wanted of claimsFor(set, ordinal)) {
     const name = wanted.metadata.name ?? '';
-    if (api.get(Claim, set.metadata.namespace, name)) continue;
-    const created = api.create<OwnedClaim>(wanted);
+    if (api.get(PersistentVolumeClaim, set.metadata.namespace, name)) continue;
+    const created = api.create<PersistentVolumeClaim>(wanted);
     const setName = set.metadata.name;
     if (created.ok) {
       const message = `create Claim ${name} Pod ${podName} in StatefulSet ${setName} success`;
@@ -40,9 +41,9 @@ export function hasStaleClaim(api: ObjectApi, set: StatefulSet, podName: string,
   );
 }
 
-function existingClaims(api: ObjectApi, set: StatefulSet, ordinal: number): OwnedClaim[] {
+function existingClaims(api: ObjectApi, set: StatefulSet, ordinal: number): PersistentVolumeClaim[] {
   return claimsFor(set, ordinal).flatMap(
-    ({ metadata }) => api.get(Claim, set.metadata.namespace, metadata.name ?? '') ?? [],
+    ({ metadata }) => api.get(PersistentVolumeClaim, set.metadata.namespace, metadata.name ?? '') ?? [],
   );
 }
 
@@ -53,14 +54,14 @@ export function applyRetentionPolicy(api: ObjectApi, set: StatefulSet, pod: Pod,
     const before = claim.metadata.ownerReferences ?? [];
     if (sameOwners(before, owners)) continue;
     const { ownerReferences: _, ...metadata } = claim.metadata;
-    api.update<OwnedClaim>({
+    api.update<PersistentVolumeClaim>({
       ...claim,
       metadata: owners.length > 0 ? { ...metadata, ownerReferences: owners } : metadata,
     });
   }
 }
 
-function wantedOwners(set: StatefulSet, pod: Pod, ordinal: number, claim: OwnedClaim): OwnerReference[] {
+function wantedOwners(set: StatefulSet, pod: Pod, ordinal: number, claim: PersistentVolumeClaim): OwnerReference[] {
   const policy = set.spec.persistentVolumeClaimRetentionPolicy;
   const others = (claim.metadata.ownerReferences ?? []).filter(
     ({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid,

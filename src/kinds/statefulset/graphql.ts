@@ -6,7 +6,8 @@ import { ControllerRevision } from '../controllerrevision/types.ts';
 import { Service } from '../service/types.ts';
 import { volumeClaimsOf } from './queries.ts';
 import { rolloutStatus } from './rollout.ts';
-import { Claim, StatefulSet } from './types.ts';
+import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import { StatefulSet } from './types.ts';
 
 defineKubeType(StatefulSet, {
   description: 'Keeps pods with names, places and volumes of their own.',
@@ -43,7 +44,7 @@ defineKubeType(StatefulSet, {
       resolve: (handle) => handle.toAll(revisionsOf(handle.view, handle.object)),
     }),
     volumeClaims: t.field({
-      type: [kubeRef(Claim)],
+      type: [kubeRef(PersistentVolumeClaim)],
       extensions: { listSize: 1000 },
       resolve: (handle) => handle.toAll(volumeClaimsOf(handle.view, handle.object)),
     }),

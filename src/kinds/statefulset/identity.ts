@@ -2,8 +2,8 @@ import { podFromTemplate } from '../../controllers/replicas/pod-control.ts';
 import type { NewObject } from '../../machinery/object.ts';
 import { REVISION_LABEL } from '../controllerrevision/types.ts';
 import type { Pod, PodTemplateSpec } from '../pod/types.ts';
-import type { OwnedClaim, StatefulSet } from './types.ts';
-import { Claim } from './types.ts';
+import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import type { StatefulSet } from './types.ts';
 
 /** Who the pods of a set are. Source: pkg/controller/statefulset/stateful_set_utils.go. */
 
@@ -40,13 +40,13 @@ export function claimName(template: string, set: StatefulSet, ordinal: number): 
 }
 
 /** The claims of one ordinal, as the templates ask for them. */
-export function claimsFor(set: StatefulSet, ordinal: number): NewObject<OwnedClaim>[] {
+export function claimsFor(set: StatefulSet, ordinal: number): NewObject<PersistentVolumeClaim>[] {
   return (set.spec.volumeClaimTemplates ?? []).map(({ metadata, spec }) => {
     const { annotations } = metadata;
     const labels = { ...metadata.labels, ...set.spec.selector.matchLabels };
     return {
-      apiVersion: Claim.apiVersion,
-      kind: Claim.kind,
+      apiVersion: PersistentVolumeClaim.apiVersion,
+      kind: PersistentVolumeClaim.kind,
       metadata: {
         name: claimName(metadata.name ?? '', set, ordinal),
         namespace: set.metadata.namespace ?? 'default',
@@ -54,6 +54,7 @@ export function claimsFor(set: StatefulSet, ordinal: number): NewObject<OwnedCla
         ...(annotations ? { annotations } : {}),
       },
       spec,
+      status: { phase: 'Pending' },
     };
   });
 }

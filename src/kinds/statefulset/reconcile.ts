@@ -21,7 +21,8 @@ import { isUnavailable, type Replica } from './pods.ts';
 import { rollPods } from './rolling.ts';
 import { processCondemned, processReplica, releaseClaims, runForAll } from './scaling.ts';
 import { calculateStatus, completeRollingUpdate, type Revisions } from './status.ts';
-import { Claim, StatefulSet, statefulSetSelector, statefulSetsBySelector, type OwnedClaim } from './types.ts';
+import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import { StatefulSet, statefulSetSelector, statefulSetsBySelector } from './types.ts';
 
 /**
  * Keeps the pods of a set, each with its name, its place and its volumes.
@@ -33,7 +34,7 @@ export const statefulSetController: Controller = {
     watchSelf(StatefulSet),
     watch(Pod, podKeys),
     watch(ControllerRevision, revisionKeys),
-    watch(Claim, claimKeys),
+    watch(PersistentVolumeClaim, claimKeys),
   ],
   reconcile(key, api) {
     const set = api.getByKey(StatefulSet, key);
@@ -204,7 +205,7 @@ function revisionKeys({ old, new: revision }: Change<ControllerRevision>): strin
 }
 
 /** A claim that went with its pod frees the pod's name. */
-function claimKeys({ old, new: claimed }: Change<OwnedClaim>): string[] | undefined {
+function claimKeys({ old, new: claimed }: Change<PersistentVolumeClaim>): string[] | undefined {
   if (claimed || !old) return undefined;
   return old.metadata.ownerReferences
     ?.filter(({ kind }) => kind === Pod.kind)

@@ -1,4 +1,3 @@
-import type { IPersistentVolumeClaimSpec } from 'kubernetes-models/v1/PersistentVolumeClaimSpec';
 import type { Retry } from '../../controllers/replicas/retry.ts';
 import type { Condition } from '../../machinery/conditions.ts';
 import type { IntOrPercent } from '../../machinery/int-or-percent.ts';
@@ -6,13 +5,14 @@ import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject, ObjectMeta } from '../../machinery/object.ts';
 import { indexBySelector } from '../../machinery/selector-index.ts';
 import { fromLabelSelector, type LabelSelector, type Selector } from '../../machinery/selector.ts';
+import type { PersistentVolumeClaimSpec } from '../persistentvolumeclaim/types.ts';
 import type { PodTemplateSpec } from '../pod/types.ts';
 
 export interface VolumeClaimTemplate {
   apiVersion?: string;
   kind?: string;
   metadata: Partial<ObjectMeta>;
-  spec: IPersistentVolumeClaimSpec;
+  spec: PersistentVolumeClaimSpec;
   status?: unknown;
 }
 
@@ -57,19 +57,6 @@ export const StatefulSet = defineKind<StatefulSet>({
   kind: 'StatefulSet',
   plural: 'statefulsets',
   shortNames: ['sts'],
-  namespaced: true,
-});
-
-/** A claim as far as a StatefulSet makes and owns it. */
-export interface OwnedClaim extends KubeObject {
-  spec: IPersistentVolumeClaimSpec;
-}
-
-export const Claim = defineKind<OwnedClaim>({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  plural: 'persistentvolumeclaims',
-  shortNames: ['pvc'],
   namespaced: true,
 });
 
