@@ -1,6 +1,7 @@
 import { builder } from '../../api/builder.ts';
 import { pageArgs, paginate } from '../../api/connections.ts';
 import { endpointsOf, EndpointType, isReady } from '../../api/endpoint.ts';
+import type { Handle } from '../../api/handle.ts';
 import { defineKubeType } from '../../api/kube-object.ts';
 import { PodFilter, podPredicate } from '../../api/pod-filter.ts';
 import { connectionOf, kubeRef } from '../../api/refs.ts';
@@ -10,6 +11,7 @@ import { Namespace } from '../namespace/types.ts';
 import { selectPods } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { keyOf } from '../../machinery/object.ts';
+import { routeRequests, type Routing, type RoutingShare } from './routing.ts';
 import { selectorOf, Service, type ServicePort } from './types.ts';
 
 const ServicePortType = builder.objectRef<ServicePort>('ServicePort').implement({
@@ -19,6 +21,42 @@ const ServicePortType = builder.objectRef<ServicePort>('ServicePort').implement(
     targetPort: t.string({ resolve: ({ targetPort, port }) => String(targetPort ?? port) }),
     protocol: t.exposeString('protocol'),
     nodePort: t.exposeInt('nodePort', { nullable: true }),
+  }),
+});
+
+interface ShareSource {
+  service: Handle<Service>;
+  share: RoutingShare;
+}
+
+const RoutingShareType = builder.objectRef<ShareSource>('RoutingShare').implement({
+  fields: (t) => ({
+    endpoint: t.field({
+      type: EndpointType,
+      resolve: ({ service, share: { endpoint } }) => ({ ...endpoint, slice: service.to(endpoint.slice) }),
+    }),
+    requests: t.int({ resolve: ({ share }) => share.requests }),
+    failed: t.int({ resolve: ({ share }) => share.failed }),
+    reason: t.string({ nullable: true, description: 'Why they fail.', resolve: ({ share }) => share.reason }),
+  }),
+});
+
+const RoutingType = builder.objectRef<{ service: Handle<Service>; routing: Routing }>('Routing').implement({
+  description: 'How requests to a Service spread over its endpoints, as kube-proxy would spread them now.',
+  fields: (t) => ({
+    requests: t.int({ resolve: ({ routing }) => routing.requests }),
+    answered: t.int({ resolve: ({ routing }) => routing.answered }),
+    failed: t.int({ resolve: ({ routing }) => routing.failed }),
+    reason: t.string({
+      nullable: true,
+      description: 'Why requests reach no endpoint at all.',
+      resolve: ({ routing }) => routing.reason,
+    }),
+    shares: t.field({
+      type: [RoutingShareType],
+      extensions: { listSize: 1000 },
+      resolve: ({ service, routing }) => routing.shares.map((share) => ({ service, share })),
+    }),
   }),
 });
 
@@ -54,6 +92,23 @@ defineKubeType(Service, {
         const slices = handle.toAll(handle.view.by(slicesByService, keyOf(handle.object)));
         const endpoints = slices.flatMap((slice) => endpointsOf(slice));
         return typeof ready === 'boolean' ? endpoints.filter((endpoint) => isReady(endpoint) === ready) : endpoints;
+      },
+    }),
+    route: t.field({
+      type: RoutingType,
+      description: 'Where so many requests would go now, and which fail and why.',
+      args: {
+        requests: t.arg.int({ defaultValue: 100 }),
+        clientIP: t.arg.string({ description: 'Decides for a Service with session affinity.' }),
+        port: t.arg.string({ description: 'A name or number; the first port when there is none.' }),
+      },
+      resolve: (handle, { requests, clientIP, port }) => {
+        const question = {
+          requests: Math.max(0, requests ?? 100),
+          clientIP: clientIP ?? undefined,
+          port: port ?? undefined,
+        };
+        return { service: handle, routing: routeRequests(handle.view, handle.object, question) };
       },
     }),
     endpointSlices: t.field({
