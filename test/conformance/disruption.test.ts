@@ -129,7 +129,7 @@ describe('NoExecuteTaintManager', () => {
 
 describe('Node', () => {
   conformance('Node Lifecycle: run through the lifecycle of a node', () => {
-    const model = cluster(0 + 1);
+    const model = cluster(1);
     const status = { phase: 'Running' };
     model.create({
       apiVersion: 'v1',
