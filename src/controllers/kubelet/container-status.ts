@@ -66,7 +66,7 @@ function stateOf(sync: PodSync, container: Container, state: ContainerRuntime | 
       if (step.reason === '') break;
       return { waiting: step.message ? { reason: step.reason, message: step.message } : { reason: step.reason } };
     default:
-      break;
+      if (step.shown) return { waiting: step.shown };
   }
   return state.last ? terminated(sync, container, state.last, state.starts) : defaultWaiting(sync);
 }
@@ -92,7 +92,8 @@ function lastStateOf(sync: PodSync, container: Container, state: ContainerRuntim
   if (!last) return {};
   const { step, starts } = state;
   if (step.step === 'running' || step.step === 'exited') return terminated(sync, container, last, starts - 1);
-  return step.step === 'waiting' && step.reason !== '' ? terminated(sync, container, last, starts) : {};
+  const shown = step.step === 'waiting' ? step.reason !== '' : step.shown !== undefined;
+  return shown ? terminated(sync, container, last, starts) : {};
 }
 
 function readyOf(sync: PodSync, { container, role }: PodContainer, state: ContainerRuntime | undefined): boolean {

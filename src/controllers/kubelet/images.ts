@@ -3,8 +3,9 @@ import { formatDuration } from '../../machinery/time.ts';
 import { faultsOfContainer, isActing, latencyMs } from '../../kinds/fault/queries.ts';
 import { profileMs, profileOf } from '../../kinds/imageprofile/queries.ts';
 import { Node } from '../../kinds/node/types.ts';
-import type { ContainerRuntime } from '../../kinds/pod/runtime.ts';
+import type { ContainerRuntime, Pulling } from '../../kinds/pod/runtime.ts';
 import type { Container } from '../../kinds/pod/types.ts';
+import { between } from './plan.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { backOffUntil, MAX_IMAGE_BACK_OFF_MS, nextBackOff } from './restart.ts';
 
@@ -129,7 +130,12 @@ function beginPull(sync: PodSync, about: PodContainer, state: ContainerRuntime, 
   const error = fault && (fault.spec.imagePull?.message ?? pullError(image));
   const duration = error === undefined ? pullMs(sync, container, present) : FAILURE_MS;
   const until = sync.now + duration;
-  const step = { step: 'pulling' as const, since: sync.now, until, ...(error === undefined ? {} : { error }) };
+  const step: Pulling = { step: 'pulling', since: sync.now, until };
+  if (error !== undefined) step.error = error;
+  if (state.step.step === 'waiting' && state.step.reason !== '') {
+    const { reason, message: text } = state.step;
+    step.shown = text === undefined ? { reason } : { reason, message: text };
+  }
   sync.setContainer(container.name, { ...state, step });
 }
 
@@ -140,12 +146,12 @@ function pullError(image: string): string {
 
 function pullMs(sync: PodSync, container: Container, present: boolean): number {
   const image = container.image ?? '';
-  const [low, high] = present ? CHECK_MS : PULL_MS;
+  const range = present ? CHECK_MS : PULL_MS;
   const profiled = present ? undefined : profileMs(profileOf(sync.api, image).pullTime);
   // Pods that pull one image on one node at a time have it at about the same time.
   const random = sync.api.random('pull', sync.node.metadata.uid, image, present ? 1 : 0);
   const slow = latencyMs(faultsOfContainer(sync.faults, 'latency', container), 'image-pull', sync.now);
-  return (profiled ?? Math.floor(low + random * (high - low))) + slow;
+  return (profiled ?? between(range, random)) + slow;
 }
 
 /** Ends a pull that is due. Returns whether the container can be created now. */

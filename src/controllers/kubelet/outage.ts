@@ -2,6 +2,7 @@ import type { ContainerRuntime } from '../../kinds/pod/runtime.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { shouldRestart } from './restart.ts';
+import { withLastExit } from './start.ts';
 
 /**
  * What becomes of a pod whose machine was off: its containers are gone with exit code 255, its network is set up anew
@@ -24,12 +25,9 @@ export function comeBack(sync: PodSync): void {
     if (state) loseContainer(sync, about, state, downSince, restarts);
   }
   if (!restarts) return;
-  const { initialized: _, ...rest } = sync.runtime;
-  sync.runtime = rest;
-  const { sandbox: __, ...withoutSandbox } = rest;
-  sync.runtime = withoutSandbox;
+  const { initialized: _, sandbox: __, ...rest } = sync.runtime;
   const ip = assignPodIp(sync.api, sync.node, sync.pod);
-  sync.runtime = { ...withoutSandbox, sandbox: { attempt: sandbox.attempt + 1, ip } };
+  sync.runtime = { ...rest, sandbox: { attempt: sandbox.attempt + 1, ip } };
 }
 
 function loseContainer(
@@ -58,7 +56,10 @@ function loseContainer(
     return;
   }
   if (step.step !== 'exited' || !restarts) return;
-  // Init containers run again in the new sandbox; others as their policy says.
-  const again = about.role === 'init' || shouldRestart(sync, about, step.exitCode);
-  if (again) sync.setContainer(name, { ...state, step: { ...step, checkAt: sync.now } });
+  if (about.role === 'init') {
+    // Init containers run again in the new network.
+    sync.setContainer(name, { ...withLastExit(state), step: { step: 'waiting', reason: '' } });
+  } else if (shouldRestart(sync, about, step.exitCode)) {
+    sync.setContainer(name, { ...state, step: { ...step, checkAt: sync.now } });
+  }
 }

@@ -46,6 +46,8 @@ export class PodSync {
   node: Node;
   now: number;
   runtime: KnownPod;
+  /** How often the memory was changed, to see whether a step did anything. */
+  changes = 0;
   private draft: Record<string, ContainerRuntime> | undefined;
 
   constructor(api: ControllerApi, pod: Pod, node: Node) {
@@ -64,6 +66,7 @@ export class PodSync {
   }
 
   setContainer(name: string, value: ContainerRuntime): void {
+    this.changes++;
     if (!this.draft) {
       this.draft = { ...this.runtime.containers };
       this.runtime = { ...this.runtime, containers: this.draft };
@@ -72,6 +75,7 @@ export class PodSync {
   }
 
   dropContainer(name: string): void {
+    this.changes++;
     const { [name]: _, ...others } = this.draft ?? this.runtime.containers ?? {};
     this.draft = others;
     this.runtime = { ...this.runtime, containers: others };
@@ -82,6 +86,7 @@ export class PodSync {
   }
 
   change(changes: Partial<PodRuntime>): void {
+    this.changes++;
     this.runtime = { ...this.runtime, ...changes };
   }
 

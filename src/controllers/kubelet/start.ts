@@ -16,7 +16,7 @@ const NEVER_BEGUN: ContainerRuntime = { starts: 0, step: { step: 'waiting', reas
 export function beginStart(sync: PodSync, about: PodContainer): void {
   const state = withLastExit(sync.container(about.container.name) ?? NEVER_BEGUN);
   const { step } = state;
-  if (about.role === 'main') sync.change({ initialized: true });
+  if (about.role === 'main' && !sync.runtime.initialized) sync.change({ initialized: true });
   // Where the image was there already, only the environment is looked at again.
   const blocked = step.step === 'waiting' && step.reason === 'CreateContainerConfigError';
   if (blocked || ensureImage(sync, about, state) === 'ready') createContainer(sync, about, state);

@@ -106,7 +106,11 @@ export function settle(sync: PodSync): void {
     sync.event('Normal', 'DeadlineExceeded', message);
     beginEnding(sync, 'deadline', sync.pod.spec.terminationGracePeriodSeconds ?? 30);
   }
-  if (!sync.ending && !sync.runtime.done) keepRunning(sync);
+  // What starts at once may let the next one start.
+  for (let before = -1; before !== sync.changes && !sync.ending && !sync.runtime.done;) {
+    before = sync.changes;
+    keepRunning(sync);
+  }
   if (sync.ending) {
     stopSidecarsInTurn(sync);
     if (!sync.containers.some(({ container }) => isAlive(sync.container(container.name)))) finish(sync);
@@ -166,8 +170,10 @@ function setUpSandbox(sync: PodSync): boolean {
   if (sync.runtime.sandbox) return true;
   const problem = sync.pod.spec.volumes ? volumeProblem(sync.api, sync.pod) : undefined;
   if (problem !== undefined) {
-    if (problem !== sync.runtime.volumeProblem) sync.event('Warning', 'FailedMount', problem);
-    sync.change({ volumeProblem: problem });
+    if (problem !== sync.runtime.volumeProblem) {
+      sync.event('Warning', 'FailedMount', problem);
+      sync.change({ volumeProblem: problem });
+    }
     return false;
   }
   const { volumeProblem: _, ...runtime } = sync.runtime;

@@ -55,6 +55,8 @@ export interface Pulling {
   until: number;
   /** Why the pull will fail. */
   error?: string;
+  /** The wait before it, which the status goes on showing until the container starts. */
+  shown?: { reason: string; message?: string };
 }
 
 export interface Waiting {

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { eventsOf, historyText, kubeletModel, podManifest, podNamed, seconds, statusOf } from './support.ts';
+
+const config = (data: Record<string, string>, kind = 'ConfigMap') => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name: 'settings', namespace: 'default' },
+  ...(kind === 'Secret' ? { type: 'Opaque' } : {}),
+  data,
+});
+
+describe('a container whose environment names what is not there', () => {
+  it.each([
+    ['envFrom: [{configMapRef: {name: settings}}]', 'configmap "settings" not found'],
+    ['envFrom: [{secretRef: {name: settings}}]', 'secret "settings" not found'],
+    ['env: [{name: A, valueFrom: {configMapKeyRef: {name: settings, key: a}}}]', 'configmap "settings" not found'],
+    ['env: [{name: A, valueFrom: {secretKeyRef: {name: settings, key: a}}}]', 'secret "settings" not found'],
+  ])('%s waits in CreateContainerConfigError: %s', (environment, message) => {
+    const model = kubeletModel();
+    model.create(podManifest(`  containers: [{name: web, image: 'app:1', ${environment}}]`));
+    seconds(model, 3600);
+    expect(podNamed(model)!.status.containerStatuses![0]!.state).toEqual({
+      waiting: { reason: 'CreateContainerConfigError', message },
+    });
+    expect(eventsOf(model).at(-1)).toBe(`Warning Failed Error: ${message}`);
+    expect(model.engine.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    ['ConfigMap', "couldn't find key b in ConfigMap default/settings"],
+    ['Secret', "couldn't find key b in Secret default/settings"],
+  ])('says so when it is a key of a %s', (kind, message) => {
+    const model = kubeletModel();
+    const reference = kind === 'Secret' ? 'secretKeyRef' : 'configMapKeyRef';
+    model.create(
+      config({ a: 'MQ==' }, kind),
+      podManifest(`  containers:
+  - {name: web, image: 'app:1', env: [{name: B, valueFrom: {${reference}: {name: settings, key: b}}}]}`),
+    );
+    seconds(model, 10);
+    expect(podNamed(model)!.status.containerStatuses![0]!.state!.waiting!.message).toBe(message);
+  });
+
+  it('starts as soon as it appears', () => {
+    const model = kubeletModel();
+    model.create(
+      podManifest(`  containers: [{name: web, image: 'app:1', envFrom: [{configMapRef: {name: settings}}]}]`),
+    );
+    seconds(model, 100);
+    model.create(config({}));
+    expect(historyText(model)).toBe('0 ContainerCreating, 2 CreateContainerConfigError, 100 Running');
+  });
+
+  it('starts without what is optional', () => {
+    const model = kubeletModel();
+    model.create(
+      podManifest(`  containers:
+  - {name: web, image: 'app:1', envFrom: [{configMapRef: {name: settings, optional: true}}]}`),
+    );
+    seconds(model, 3);
+    expect(statusOf(model)).toBe('Running');
+  });
+});
+
+describe('a pod whose volumes name what is not there', () => {
+  const POD = podManifest(`  volumes: [{name: config, configMap: {name: settings}}]
+  containers: [{name: web, image: 'app:1', volumeMounts: [{name: config, mountPath: /etc/app}]}]`);
+
+  it('stays in ContainerCreating without a network of its own', () => {
+    const model = kubeletModel();
+    model.create(POD);
+    seconds(model, 3600);
+    expect(statusOf(model)).toBe('ContainerCreating');
+    expect(eventsOf(model)).toEqual([
+      'Warning FailedMount MountVolume.SetUp failed for volume "config" : configmap "settings" not found',
+    ]);
+    const pod = podNamed(model)!;
+    expect(pod.status.podIP).toBeUndefined();
+    expect(pod.status.conditions![0]).toMatchObject({ type: 'PodReadyToStartContainers', status: 'False' });
+  });
+
+  it('goes on when it appears', () => {
+    const model = kubeletModel();
+    model.create(POD);
+    seconds(model, 50);
+    model.create(config({ a: '1' }));
+    seconds(model, 60);
+    expect(historyText(model)).toBe('0 ContainerCreating, 52 Running');
+    expect(podNamed(model)!.status.podIP).toMatch(/^10\./);
+  });
+
+  it('misses keys that it names', () => {
+    const model = kubeletModel();
+    model.create(
+      config({ a: '1' }),
+      podManifest(`  volumes: [{name: config, configMap: {name: settings, items: [{key: b, path: b}]}}]
+  containers: [{name: web, image: 'app:1'}]`),
+    );
+    expect(eventsOf(model)).toEqual([
+      'Warning FailedMount MountVolume.SetUp failed for volume "config" : references non-existent config key: b',
+    ]);
+  });
+});
