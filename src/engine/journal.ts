@@ -37,7 +37,7 @@ export class Journal {
     const last = next ?? previous;
     if (!last) return;
     const uid = last.metadata.uid;
-    const created = this.state.createdRevision(uid) ?? revision;
+    const created = (previous && this.state.createdRevision(uid)) ?? revision;
     const known = this.pending.get(uid);
     this.undo?.push({ uid, object: previous, created, pending: known && { ...known } });
     if (known) {

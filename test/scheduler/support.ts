@@ -5,7 +5,7 @@ import { Pod } from '../../src/kinds/pod/types.ts';
 import { systemNamespaces } from '../../src/kinds/namespace/bootstrap.ts';
 import { systemPriorityClasses } from '../../src/kinds/priorityclass/bootstrap.ts';
 import { definitions } from '../../src/kinds/registry.ts';
-import type { CommandHandler, ObjectApi } from '../../src/machinery/controller.ts';
+import type { CommandHandler, Controller, ObjectApi } from '../../src/machinery/controller.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import type { ClusterSettings } from '../../src/machinery/settings.ts';
 import { Model } from '../support/model.ts';
@@ -22,17 +22,16 @@ const doIt: CommandHandler<(api: ObjectApi) => void> = {
 const BOOTSTRAP = [systemNamespaces, systemPriorityClasses];
 
 /** Every kind, and of all controllers the scheduler alone: what it does is not mixed with what others do. */
-const schedulingOnly = new Registry(
-  definitions.map((definition) => {
+function schedulingOnly(actor: Controller): Registry {
+  const kinds = definitions.map((definition) => {
     const controllers = BOOTSTRAP.filter((controller) => definition.controllers?.includes(controller));
     return { ...definition, controllers };
-  }),
-  [scheduler],
-  [doIt],
-);
+  });
+  return new Registry(kinds, [actor], [doIt]);
+}
 
-export function schedulerModel(settings: Partial<ClusterSettings> = {}): Model {
-  return new Model({ registry: schedulingOnly, settings });
+export function schedulerModel(settings: Partial<ClusterSettings> = {}, actor: Controller = scheduler): Model {
+  return new Model({ registry: schedulingOnly(actor), settings });
 }
 
 export interface NodeOptions {
@@ -62,11 +61,14 @@ export function pod(
   spec: object = {},
   metadata: object = {},
 ): NewObject {
+  // Extended resources and huge pages must have equal limits.
+  const exact = Object.keys(requests).filter((resource) => resource.includes('/') || resource.startsWith('hugepages-'));
+  const limits = Object.fromEntries(exact.map((resource) => [resource, requests[resource]]));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', ...metadata },
-    spec: { containers: [{ name: 'main', image: 'nginx', resources: { requests } }], ...spec },
+    spec: { containers: [{ name: 'main', image: 'nginx', resources: { requests, limits } }], ...spec },
   };
 }
 

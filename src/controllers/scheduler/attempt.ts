@@ -1,10 +1,10 @@
-import { Namespace } from '../../kinds/namespace/types.ts';
 import type { Node } from '../../kinds/node/types.ts';
 import { Pod, type PodCondition } from '../../kinds/pod/types.ts';
 import { withCondition } from '../../machinery/conditions.ts';
 import type { ControllerApi } from '../../machinery/controller.ts';
 import { findFeasibleNodes, scoreNodes, selectNode } from './evaluation.ts';
 import { fitErrorMessage, rejectingPlugins } from './fit-error.ts';
+import type { Failure } from './failure-memo.ts';
 import type { Cycle } from './framework.ts';
 import { NO_NODES } from './hints.ts';
 import { PodInfo } from './pod-info.ts';
@@ -16,14 +16,6 @@ import type { Candidate } from './victims.ts';
 /** validation.NoteLengthLimit: how long the text of an event may be. */
 const NOTE_LIMIT = 1024;
 
-interface Failure {
-  readonly message: string;
-  /** See SchedulingRecord.plugins. */
-  readonly plugins: readonly string[];
-  /** See PostFilterResult.nominated. */
-  readonly nominated: string | undefined;
-}
-
 /** One attempt to place one pod: bind it, or say why not. Source: pkg/scheduler/schedule_one.go. */
 export function attemptPod(api: ControllerApi, memory: SchedulerMemory, pod: Pod): void {
   const { snapshot } = memory;
@@ -31,36 +23,58 @@ export function attemptPod(api: ControllerApi, memory: SchedulerMemory, pod: Pod
     fail(api, pod, { message: 'no nodes available to schedule pods', plugins: [NO_NODES], nominated: '' });
     return;
   }
-  const cycle: Cycle = {
+  const cycle = cycleFor(api, memory, pod);
+  const placement = memory.placements.find(cycle);
+  if (placement?.node) {
+    bind(api, cycle, placement.node.node);
+    return;
+  }
+  const key = placement && `${pod.spec.priority} ${pod.spec.preemptionPolicy} ${placement.signature}`;
+  const known = key === undefined ? undefined : memory.failures.get(key);
+  if (known) fail(api, pod, known);
+  else attemptPlainly(api, memory, cycle, key);
+}
+
+export function cycleFor(api: ControllerApi, { snapshot, context }: SchedulerMemory, pod: Pod): Cycle {
+  return {
     pod: new PodInfo(pod),
     snapshot,
     view: api,
     settings: api.settings,
-    namespaceLabels: (name) => api.get(Namespace, undefined, name)?.metadata.labels,
+    namespaceLabels: context.namespaceLabels,
   };
+}
+
+/** The attempt without shortcuts; `key` is what the failure is remembered by. */
+function attemptPlainly(api: ControllerApi, memory: SchedulerMemory, cycle: Cycle, key: string | undefined): void {
+  const { pod } = cycle.pod;
   const { feasible, diagnosis, states } = findFeasibleNodes(cycle);
   const node = feasible.length > 1 ? selectNode(cycle, scoreNodes(cycle, feasible)) : feasible[0];
   if (node) {
-    bind(api, pod, node.node);
+    bind(api, cycle, node.node);
     return;
   }
   const { message, nominated, candidate } = runPostFilters(cycle, states, diagnosis);
-  const plugins = rejectingPlugins(diagnosis);
-  fail(api, pod, { message: fitErrorMessage(diagnosis, message), plugins, nominated });
+  const failure = { message: fitErrorMessage(diagnosis, message), plugins: rejectingPlugins(diagnosis), nominated };
+  if (key !== undefined && !candidate) memory.failures.set(key, failure);
+  fail(api, pod, failure);
   if (candidate) makeRoom(api, cycle, candidate);
 }
 
 /** pods/binding: the node, and the condition that says so. */
-function bind(api: ControllerApi, pod: Pod, node: Node): void {
+function bind(api: ControllerApi, { pod: info, snapshot }: Cycle, node: Node): void {
+  const { pod } = info;
   const name = node.metadata.name;
   const { nominatedNodeName: _nominated, ...status } = pod.status;
   const condition = podScheduled(pod, { status: 'True' });
   const { runtime: _record, ...rest } = pod;
+  snapshot.expected = info;
   const result = api.writeSubresource<Pod>({
     ...rest,
     spec: { ...pod.spec, nodeName: name },
     status: { ...status, conditions: withCondition(pod.status.conditions, condition, api.now) },
   });
+  snapshot.expected = undefined;
   if (!result.ok) return;
   const { namespace } = pod.metadata;
   api.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${pod.metadata.name} to ${name}`);

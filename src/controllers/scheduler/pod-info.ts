@@ -1,4 +1,4 @@
-import type { Pod } from '../../kinds/pod/types.ts';
+import type { Container, Pod } from '../../kinds/pod/types.ts';
 import { parseTerms, parseWeightedTerms, type AffinityTerm, type WeightedAffinityTerm } from './affinity-terms.ts';
 import { podRequests, type PodRequests } from './pod-requests.ts';
 
@@ -55,12 +55,13 @@ const NO_PORTS: readonly HostPort[] = [];
 /** schedutil.GetHostPorts: of the containers and of the sidecars. */
 function hostPortsOf(pod: Pod): readonly HostPort[] {
   let ports: HostPort[] | undefined;
-  const sidecars = pod.spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always') ?? [];
-  for (const container of [...pod.spec.containers, ...sidecars]) {
+  const add = (container: Container) => {
     for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
       if (!hostPort || hostPort <= 0) continue;
       (ports ??= []).push({ ip: hostIP || '0.0.0.0', protocol: protocol || 'TCP', port: hostPort });
     }
-  }
+  };
+  for (const container of pod.spec.containers) add(container);
+  for (const container of pod.spec.initContainers ?? []) if (container.restartPolicy === 'Always') add(container);
   return ports ?? NO_PORTS;
 }

@@ -22,6 +22,26 @@ export interface PodRequests {
 }
 
 export function podRequests(pod: Pod): PodRequests {
+  return plainRequests(pod) ?? allRequests(pod);
+}
+
+/** The same for the common case, in which ordinary containers are all there is; undefined in any other. */
+function plainRequests({ spec, status }: Pod): PodRequests | undefined {
+  if (spec.initContainers?.length || spec.overhead || spec.resources) return undefined;
+  if (status?.containerStatuses?.some(({ resources }) => resources !== undefined)) return undefined;
+  const requests = noAmounts();
+  let nonZeroMilliCpu = 0;
+  let nonZeroMemory = 0;
+  for (const { resources } of spec.containers) {
+    const list = resources?.requests;
+    nonZeroMilliCpu += list?.['cpu'] === undefined ? DEFAULT_MILLI_CPU : resourceAmount('cpu', list['cpu']);
+    nonZeroMemory += list?.['memory'] === undefined ? DEFAULT_MEMORY : resourceAmount('memory', list['memory']);
+    for (const name in list) addAmount(requests, name, resourceAmount(name, list[name]));
+  }
+  return { requests, nonZeroMilliCpu, nonZeroMemory };
+}
+
+function allRequests(pod: Pod): PodRequests {
   const totals = totalRequests(pod, undefined);
   const levelSet = hasPodLevelRequests(pod);
   const missing: Totals = new Map();
@@ -108,13 +128,18 @@ function raise(totals: Totals, other: Totals): void {
 
 function toAmounts(totals: Totals): Amounts {
   const amounts = noAmounts();
-  for (const [name, amount] of totals) {
-    if (name === 'cpu') amounts.milliCpu = amount;
-    else if (name === 'memory') amounts.memory = amount;
-    else if (name === 'ephemeral-storage') amounts.ephemeralStorage = amount;
-    else if (isScalarResource(name)) (amounts.scalars ??= new Map()).set(name, amount);
-  }
+  for (const [name, amount] of totals) addAmount(amounts, name, amount);
   return amounts;
+}
+
+function addAmount(amounts: Amounts, name: string, amount: number): void {
+  if (name === 'cpu') amounts.milliCpu += amount;
+  else if (name === 'memory') amounts.memory += amount;
+  else if (name === 'ephemeral-storage') amounts.ephemeralStorage += amount;
+  else if (isScalarResource(name)) {
+    amounts.scalars ??= new Map();
+    amounts.scalars.set(name, (amounts.scalars.get(name) ?? 0) + amount);
+  }
 }
 
 function hasPodLevelRequests(pod: Pod): boolean {

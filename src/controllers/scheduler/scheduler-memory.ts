@@ -3,10 +3,14 @@ import { Namespace } from '../../kinds/namespace/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode } from '../../kinds/pod/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { deepEqual } from '../../machinery/equality.ts';
 import { kindKey } from '../../machinery/kind.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import type { ClusterSettings } from '../../machinery/settings.ts';
 import { ADD, DELETE, nodeChanges, podChanges, UPDATE, type HintContext } from './cluster-events.ts';
+import { ChangeLog } from './change-log.ts';
+import { FailureMemo } from './failure-memo.ts';
+import { Placements } from './placements.ts';
 import { isGated, isPending, schedulingRecord } from './queued-pod.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { Snapshot } from './snapshot.ts';
@@ -18,14 +22,22 @@ import { Snapshot } from './snapshot.ts';
 export class SchedulerMemory {
   readonly snapshot: Snapshot;
   readonly queue: SchedulingQueue;
+  readonly log = new ChangeLog();
+  readonly placements = new Placements(this.log);
+  readonly failures = new FailureMemo(this.log);
   private readonly view: ClusterView;
-  private readonly context: HintContext;
+  readonly context: HintContext;
 
   constructor(view: ClusterView, settings: ClusterSettings) {
     this.view = view;
     this.snapshot = Snapshot.of(view);
+    this.snapshot.observer = this.log;
     this.queue = new SchedulingQueue(settings);
     this.context = { view, settings, namespaceLabels: (name) => view.get(Namespace, undefined, name)?.metadata.labels };
+    // Pods that were on nodes before anybody listened.
+    for (const info of this.snapshot.withAffinity) {
+      for (const pod of info.podsWithAffinity.values()) this.log.podCounted(info, pod, 1);
+    }
     this.fillQueue();
   }
 
@@ -48,6 +60,11 @@ export class SchedulerMemory {
     const after = isAssigned(current);
     if (this.queue.hasParked && (before || after)) this.assignedPodChanged(old, current, before, after);
     if (!before && old) this.nominationChanged(old, current);
+  }
+
+  /** Affinity to pods of other namespaces asks for the labels of those. */
+  namespaceChanged(old: Namespace | undefined, current: Namespace | undefined): void {
+    if (!deepEqual(old?.metadata.labels, current?.metadata.labels)) this.log.reset();
   }
 
   /** A change of any other object that pods may wait for: a claim, a volume. */

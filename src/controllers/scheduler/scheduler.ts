@@ -1,3 +1,4 @@
+import { Namespace } from '../../kinds/namespace/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { Pod } from '../../kinds/pod/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
@@ -29,6 +30,10 @@ export const scheduler: Controller = {
     watch(Node, (change, view) => {
       memories.get(view)?.nodeChanged(change.old, change.new);
       return needsLook(view, false);
+    }),
+    watch(Namespace, (change, view) => {
+      memories.get(view)?.namespaceChanged(change.old, change.new);
+      return undefined;
     }),
   ],
   initialKeys: () => [KEY],

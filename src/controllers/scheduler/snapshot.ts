@@ -8,10 +8,12 @@ import { PodInfo } from './pod-info.ts';
 
 /** What changed in a snapshot, for those who derive more from it. */
 export interface SnapshotObserver {
-  /** The set of nodes, or what a node is by itself, changed. */
-  nodeChanged(name: string, old: Node | undefined, current: Node | undefined): void;
+  /** A node came, went (`info` is undefined) or became another by itself. */
+  nodeChanged(info: NodeInfo | undefined, old: Node | undefined, current: Node | undefined): void;
   /** A pod came to (`sign` 1) or went from (-1) a node. */
   podCounted(node: NodeInfo, pod: PodInfo, sign: 1 | -1): void;
+  /** An unbound pod waits for room on another node than before. */
+  nominationChanged(): void;
 }
 
 type PodsByUid = Map<string, PodInfo>;
@@ -28,6 +30,8 @@ export class Snapshot {
   readonly withAffinity = new Set<NodeInfo>();
   readonly withRequiredAntiAffinity = new Set<NodeInfo>();
   observer: SnapshotObserver | undefined;
+  /** What an attempt derived from a pod, to be kept when the pod gets its node. */
+  expected: PodInfo | undefined;
   /** Where each counted pod is counted, by uid. */
   private readonly placed = new Map<string, string>();
   /** Pods on nodes that are not there, by the name of the node. */
@@ -70,7 +74,7 @@ export class Snapshot {
     if (current && info) info.setNode(current);
     else if (current) this.addNode(current, view.createdRevision(current.metadata.uid) ?? 0);
     else if (info) this.removeNode(info);
-    this.observer?.nodeChanged(name, old, current);
+    this.observer?.nodeChanged(this.nodes.get(name), old, current);
   }
 
   podChanged(old: Pod | undefined, current: Pod | undefined): void {
@@ -85,7 +89,17 @@ export class Snapshot {
       return;
     }
     if (before !== undefined) this.discount(uid, before);
-    if (after !== undefined && current) this.countPod(new PodInfo(current), after);
+    if (after !== undefined && current) this.countPod(this.infoOf(current), after);
+  }
+
+  private infoOf(pod: Pod): PodInfo {
+    const { expected } = this;
+    if (expected?.uid !== pod.metadata.uid || expected.pod.spec.containers !== pod.spec.containers) {
+      return new PodInfo(pod);
+    }
+    this.expected = undefined;
+    expected.pod = pod;
+    return expected;
   }
 
   private nominate(old: Pod | undefined, current: Pod | undefined): void {
@@ -94,6 +108,7 @@ export class Snapshot {
     if (before === undefined && after === undefined) return;
     if (before !== undefined && old) removeFrom(this.nominations, before, old.metadata.uid);
     if (after !== undefined && current) addTo(this.nominations, after, new PodInfo(current));
+    if (before !== after) this.observer?.nominationChanged();
   }
 
   private addNode(node: Node, created: number): void {
@@ -159,6 +174,7 @@ function isSameForScheduling(old: Pod, current: Pod): boolean {
   return (
     old.spec === current.spec &&
     old.metadata.labels === current.metadata.labels &&
+    old.metadata.deletionTimestamp === current.metadata.deletionTimestamp &&
     old.status.containerStatuses === current.status.containerStatuses
   );
 }

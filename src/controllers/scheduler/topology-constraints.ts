@@ -2,7 +2,7 @@ import type { ITopologySpreadConstraint } from 'kubernetes-models/v1/TopologySpr
 import { HOSTNAME_LABEL, ZONE_LABEL, type Node } from '../../kinds/node/types.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
 import { ReplicaSet, replicaSetSelector } from '../../kinds/replicaset/types.ts';
-import { selectorOf, servicesBySelector } from '../../kinds/service/types.ts';
+import { selectorOf, Service, servicesBySelector } from '../../kinds/service/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { kindKey } from '../../machinery/kind.ts';
 import { controllerRef, type KubeObject, type StringMap } from '../../machinery/object.ts';
@@ -78,6 +78,7 @@ function withDefaults(constraint: ITopologySpreadConstraint, labels: StringMap |
 }
 
 function defaultConstraints(pod: Pod, view: ClusterView): readonly SpreadConstraint[] {
+  if (!pod.metadata.ownerReferences?.length && view.count(Service, pod.metadata.namespace) === 0) return NO_CONSTRAINTS;
   const selector = defaultSelector(pod, view);
   if (selector.requirements.length === 0) return NO_CONSTRAINTS;
   return SYSTEM_DEFAULTS.map(({ topologyKey, maxSkew }) => ({

@@ -12,7 +12,7 @@ const CORDONED: Rejection = { plugin: NAME, reasons: ['node(s) were unschedulabl
 export const nodeUnschedulable: Plugin = {
   name: NAME,
   filter(_state, node, { pod }) {
-    return !node.node.spec?.unschedulable || toleratesCordon(pod) ? undefined : CORDONED;
+    return isCordonedFor(pod, node.node) ? CORDONED : undefined;
   },
   hints: [
     {
@@ -27,6 +27,11 @@ export const nodeUnschedulable: Plugin = {
     { resource: 'TargetPod', actions: UPDATE_POD_TOLERATION, helps: toleratesCordon },
   ],
 };
+
+/** Whether a node is cordoned and the pod does not tolerate that. */
+export function isCordonedFor(pod: PodInfo, node: Node): boolean {
+  return node.spec?.unschedulable === true && !toleratesCordon(pod);
+}
 
 function toleratesCordon(pod: PodInfo): boolean {
   const taint = { key: UNSCHEDULABLE_TAINT, effect: 'NoSchedule' as const };
