@@ -1,5 +1,5 @@
 import { invalid, type FieldProblem } from './api-error.ts';
-import { parseIp, parseRange } from './ip-address.ts';
+import { parseIp, parseRange, rangeHolds } from './ip-address.ts';
 
 /** Rules about ports, addresses and ranges in Kubernetes' words (apimachinery/pkg/util/validation). */
 
@@ -47,10 +47,7 @@ export function validateNonSpecialIp(ip: string, path: string): FieldProblem[] {
   if (!address) return [invalid(path, ip, 'must be a valid IP address')];
   const problems: FieldProblem[] = [];
   const inside = (...ranges: (ReturnType<typeof parseRange> | undefined)[]) =>
-    ranges.some((range) => {
-      if (range?.family !== address.family) return false;
-      return address.value >= range.base && address.value < range.base + range.size;
-    });
+    ranges.some((range) => range !== undefined && rangeHolds(range, address));
   if (address.value === 0n) problems.push(invalid(path, ip, 'may not be unspecified (0.0.0.0 or ::)'));
   if (inside(IPV4_LOOPBACK, IPV6_LOOPBACK)) {
     problems.push(invalid(path, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));

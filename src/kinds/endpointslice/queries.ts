@@ -49,8 +49,3 @@ export function endpointsOf(view: ClusterView, service: Service, ready?: boolean
 export function isEndpointReady({ conditions }: Endpoint): boolean {
   return conditions?.ready ?? true;
 }
-
-/** The pod behind an endpoint, as long as it is the very one that was listed. */
-export function podUid({ targetRef }: Endpoint): string | undefined {
-  return targetRef?.kind === 'Pod' ? targetRef.uid : undefined;
-}

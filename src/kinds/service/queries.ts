@@ -1,7 +1,6 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { selectorsMatching } from '../../machinery/selector-index.ts';
 import { DEFAULT_SETTINGS } from '../../machinery/settings.ts';
-import { selectPods } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
 import { HEADLESS, selectorOf, servicesBySelector, type Service, type ServicePort } from './types.ts';
 
@@ -33,11 +32,6 @@ export function findPodPort({ spec }: Pod, { targetPort, protocol }: ServicePort
 /** The Services whose selector matches a pod, oldest first within each label. */
 export function servicesOf(view: ClusterView, pod: Pod): Service[] {
   return selectorsMatching(view, servicesBySelector, selectorOf, pod);
-}
-
-/** The pods a Service selects, ready or not, oldest first. */
-export function podsOf(view: ClusterView, service: Service): readonly Pod[] {
-  return selectPods(view, service.metadata.namespace ?? '', selectorOf(service));
 }
 
 /** `web.default.svc.cluster.local`: the name under which a Service is found from any namespace. */
