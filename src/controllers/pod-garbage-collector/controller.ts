@@ -45,14 +45,9 @@ function nextRound(api: ControllerApi): boolean {
   return false;
 }
 
-/** What this controller keeps on a pod: when it was first seen without its node. */
-interface OrphanRuntime {
-  orphanedSinceMs?: number;
-}
-
 function collectOrphans(nodeName: string, api: ControllerApi): void {
   for (const pod of api.by(podsByNode, nodeName)) {
-    const runtime = pod.runtime as OrphanRuntime | undefined;
+    const { runtime } = pod;
     const since = runtime?.orphanedSinceMs;
     if (since === undefined) {
       api.updateStatus<Pod>({ ...pod, runtime: { ...runtime, orphanedSinceMs: api.now } });
