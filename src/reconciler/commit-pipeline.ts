@@ -115,7 +115,11 @@ export class CommitPipeline {
 
   private flush(): void {
     if (this.underWay || this.held || !this.gathered || this.failure) return;
-    this.underWay = this.commitAll().finally(() => (this.underWay = undefined));
+    this.underWay = this.commitAll().finally(() => {
+      this.underWay = undefined;
+      // Something may have been added after the last look, and before this.
+      this.flush();
+    });
   }
 
   private async commitAll(): Promise<void> {

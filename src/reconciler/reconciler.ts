@@ -192,6 +192,7 @@ export class Reconciler implements LocalOwners {
       }
     }
     replicas.show(replica);
+    logger.debug({ cluster: row.record.name, epoch: row.epoch }, 'the cluster is run here');
     if (this.stopped) owner.stop();
     tenure.owner = owner;
     this.wake();

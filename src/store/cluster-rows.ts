@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { ClusterRecord } from '../machinery/ports.ts';
 import type { ClusterSettings } from '../machinery/settings.ts';
-import { errorCode, LOCK_SPACE, type Database } from './database.ts';
+import { errorCode, LOCK_SPACE, type Database, type Session } from './database.ts';
 import { fromJson, toJsonText, toPlainText } from './json-text.ts';
 import { clusters, type Creation, type CreationFailure } from './tables.ts';
 
@@ -70,13 +70,13 @@ function toRow(selected: Omit<Selected, 'clockAt' | 'leaseUntil' | 'deletedAt'>)
 }
 
 /** Every cluster that is not deleted, oldest first; those still being created too. */
-export async function listClusters({ drizzle }: Database): Promise<ClusterRow[]> {
+export async function listClusters({ drizzle }: Session): Promise<ClusterRow[]> {
   const rows = await drizzle.select(columns).from(clusters).where(isNull(clusters.deletedAt)).orderBy(clusters.id);
   return rows.map(toRow);
 }
 
 /** One cluster by id, deleted or not. */
-export async function readCluster({ drizzle }: Database, id: number): Promise<ClusterRow | undefined> {
+export async function readCluster({ drizzle }: Session, id: number): Promise<ClusterRow | undefined> {
   const [row] = await drizzle.select(columns).from(clusters).where(eq(clusters.id, id));
   return row && toRow(row);
 }
@@ -91,7 +91,7 @@ export interface ClusterRequest {
 }
 
 /** Registers a cluster that an owner then brings to life; undefined when the name is taken. */
-export async function insertCluster({ drizzle }: Database, request: ClusterRequest): Promise<ClusterRow | undefined> {
+export async function insertCluster({ drizzle }: Session, request: ClusterRequest): Promise<ClusterRow | undefined> {
   try {
     const [row] = await drizzle
       .insert(clusters)
@@ -131,7 +131,7 @@ function asJson<T>(value: T): T {
  * an advisory lock while it lives). Returns the row under the new epoch, or undefined when somebody holds it.
  */
 export async function acquireCluster(
-  { drizzle }: Database,
+  { drizzle }: Session,
   id: number,
   owner: string,
   leaseMs: number,
@@ -159,7 +159,7 @@ export async function acquireCluster(
 }
 
 /** Gives a cluster up in good order, so that another process can take it at once. Its clock stands still. */
-export async function releaseCluster({ drizzle }: Database, id: number, epoch: number): Promise<void> {
+export async function releaseCluster({ drizzle }: Session, id: number, epoch: number): Promise<void> {
   await drizzle
     .update(clusters)
     .set({ owner: null, leaseUntil: null, epoch: sql`${clusters.epoch} + 1` })
@@ -167,7 +167,7 @@ export async function releaseCluster({ drizzle }: Database, id: number, epoch: n
 }
 
 /** Deletes a cluster for everybody at once: its name is free, and its owner's next commit fails. */
-export async function markDeleted({ drizzle }: Database, name: string): Promise<number | undefined> {
+export async function markDeleted({ drizzle }: Session, name: string): Promise<number | undefined> {
   const [row] = await drizzle
     .update(clusters)
     .set({ deletedAt: sql`now()`, epoch: sql`${clusters.epoch} + 1` })
@@ -181,12 +181,12 @@ const PURGE_AFTER = '1 minute';
 
 /** Removes what is left of deleted clusters, a portion at a time. Returns whether there may be more. */
 export async function purgeDeleted({ sql }: Database): Promise<boolean> {
-  const gone = await sql<{ id: number }[]>`
+  const gone = await sql<{ id: number }>`
     select id from clusters where deleted_at < now() - ${PURGE_AFTER}::interval limit 1`;
   const id = gone[0]?.id;
   if (id === undefined) return false;
   for (const table of ['versions', 'events', 'commands']) {
-    const { count } = await sql.unsafe(
+    const { count } = await sql.run(
       `delete from ${table} where ctid in (select ctid from ${table} where cluster_id = $1 limit ${PURGED_AT_ONCE})`,
       [id],
     );

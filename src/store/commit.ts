@@ -1,6 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { TransactionSql } from 'postgres';
 import type { CommandOutcome } from '../machinery/controller.ts';
 import type { Version } from '../machinery/version.ts';
 import type { Database } from './database.ts';
@@ -109,13 +106,13 @@ export async function commit(database: Database, request: Commit): Promise<void>
     recordsText(COMMAND_COLUMNS, request.commands.map(commandRow)),
   ];
   if (few) {
-    checkFence(await database.sql.unsafe(COMMIT, parameters, { prepare: true }));
+    checkFence(await database.sql.run(COMMIT, parameters, 'commit'));
     return;
   }
-  await database.sql.begin(async (transaction) => {
-    checkFence(await transaction.unsafe(COMMIT, parameters, { prepare: true }));
-    await copy(transaction, copyRows('versions', VERSION_COLUMNS), request.clusterId, versions);
-    await copy(transaction, copyRows('events', EVENT_COLUMNS), request.clusterId, newEvents);
+  await database.transaction('', async (transaction) => {
+    checkFence(await transaction.sql.run(COMMIT, parameters, 'commit'));
+    await transaction.copy(copyRows('versions', VERSION_COLUMNS), lines(request.clusterId, versions));
+    await transaction.copy(copyRows('events', EVENT_COLUMNS), lines(request.clusterId, newEvents));
   });
 }
 
@@ -146,17 +143,6 @@ async function toRows(
     if (++made % ROWS_PER_SLICE === 0) await nextTurn();
   }
   return rows;
-}
-
-async function copy(
-  transaction: TransactionSql,
-  statement: string,
-  clusterId: number,
-  rows: readonly RowTexts[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const stream = await transaction.unsafe(statement).writable();
-  await pipeline(Readable.from(lines(clusterId, rows)), stream);
 }
 
 /** Lines in portions that are worth a packet, and short enough not to hold anybody up. */

@@ -3,6 +3,7 @@ import type { Version } from '../machinery/version.ts';
 import { readCluster, type ClusterRow } from './cluster-rows.ts';
 import type { Database } from './database.ts';
 import { fromJson } from './json-text.ts';
+import { openStandingSession } from './standing-session.ts';
 import { columnNames } from './row-text.ts';
 import { loadObjects, readSnapshot } from './objects.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type VersionRow,
 } from './version-rows.ts';
 
-const ROWS_AT_ONCE = 1_000;
 const CHANNEL = 'orrery';
 
 /** A row of either table, in the order of revisions. */
@@ -44,8 +44,8 @@ export function readFeed(
     for (const table of ['versions', 'events'] as const) {
       const columns = columnNames(table === 'versions' ? VERSION_COLUMNS : EVENT_COLUMNS);
       const query = `select ${columns} from ${table} where cluster_id = $1 and revision > $2 limit $3`;
-      const found = snapshot.sql.unsafe<FeedRow[]>(query, [clusterId, after, limit + 1]).cursor(ROWS_AT_ONCE);
-      for await (const portion of found) for (const one of portion) rows.push({ ...one, table } as FeedRow);
+      const found = await snapshot.sql.run<FeedRow>(query, [clusterId, after, limit + 1]);
+      for (const row of found) rows.push(Object.assign(row, { table }) as FeedRow);
       if (rows.length > limit) return 'expired';
     }
     rows.sort((left, right) => left.revision - right.revision);
@@ -106,7 +106,7 @@ export async function readHistory(
   limit: number,
   before = Number.MAX_SAFE_INTEGER,
 ): Promise<Version[]> {
-  const found = await database.sql.unsafe<VersionRow[]>(
+  const found = await database.sql.run<VersionRow>(
     `select ${columnNames(VERSION_COLUMNS)} from versions where cluster_id = $1 and uid = $2 and revision < $3
      order by revision desc limit $4`,
     [clusterId, uid, before, limit],
@@ -128,11 +128,10 @@ export async function readHistory(
 
 /** Rings for everybody who follows the feed: there is something new about a cluster. Lost rings are made up by polling. */
 export async function ring({ sql }: Database, clusterId: number): Promise<void> {
-  await sql.notify(CHANNEL, String(clusterId));
+  await sql`select pg_notify(${CHANNEL}, ${String(clusterId)})`;
 }
 
-/** Calls `listener` with a cluster's id whenever somebody rang for it. Returns the way to stop. */
-export async function listen({ sql }: Database, listener: (clusterId: number) => void): Promise<() => Promise<void>> {
-  const listening = await sql.listen(CHANNEL, (payload) => listener(Number(payload)));
-  return () => listening.unlisten();
+/** Calls `listener` whenever somebody rang. Returns the way to stop. */
+export function listen(database: Database, listener: () => void): Promise<() => Promise<void>> {
+  return openStandingSession(database, { open: (sql) => sql.run(`listen ${CHANNEL}`), notified: listener });
 }

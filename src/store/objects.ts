@@ -1,7 +1,6 @@
-import type { Sql } from 'postgres';
 import type { KubeObject } from '../machinery/object.ts';
 import { readCluster, type ClusterRow } from './cluster-rows.ts';
-import { within, type Database } from './database.ts';
+import type { Database, Session, Sql } from './database.ts';
 import { fromJson } from './json-text.ts';
 import { objectFromRow, type VersionRow } from './version-rows.ts';
 
@@ -71,11 +70,8 @@ export function loadState(
 }
 
 /** Runs several reads against one state of the database. */
-export async function readSnapshot<T>(database: Database, read: (snapshot: Database) => Promise<T>): Promise<T> {
-  const result = await database.sql.begin('isolation level repeatable read read only', (transaction) =>
-    read({ ...database, ...within(database, transaction) }),
-  );
-  return result as T;
+export function readSnapshot<T>(database: Database, read: (snapshot: Session) => Promise<T>): Promise<T> {
+  return database.transaction('isolation level repeatable read read only', read);
 }
 
 /** The objects (but Events) at a revision, in no order; only those with the given uids where some are given. */
@@ -86,13 +82,10 @@ export async function loadObjects(
   uids?: readonly string[],
 ): Promise<StoredObject[]> {
   const partial = new Map<string, VersionRow>();
-  const parameters = uids ? [clusterId, revision, uids as string[]] : [clusterId, revision];
-  const rows = sql.unsafe<VersionRow[]>(OBJECT_ROWS(uids !== undefined), parameters).cursor(ROWS_AT_ONCE);
-  for await (const portion of rows) {
-    for (const row of portion) {
-      const known = partial.get(row.uid);
-      partial.set(row.uid, known ? merge(known, row) : row);
-    }
+  const parameters = uids ? [clusterId, revision, uids] : [clusterId, revision];
+  for (const row of await sql.run<VersionRow>(OBJECT_ROWS(uids !== undefined), parameters)) {
+    const known = partial.get(row.uid);
+    partial.set(row.uid, known ? merge(known, row) : row);
   }
   const objects: StoredObject[] = [];
   for (const row of partial.values()) {
@@ -117,18 +110,14 @@ function merge(left: VersionRow, right: VersionRow): VersionRow {
 
 /** Events that were there at a revision, as they were last: of an Event only the last state is kept. */
 async function loadEvents(sql: Sql, clusterId: number, revision: number): Promise<StoredObject[]> {
-  const events: StoredObject[] = [];
-  const rows = sql<{ created: number; body: unknown }[]>`
+  const rows = await sql<{ created: number; body: unknown }>`
     select created, body from events
     where cluster_id = ${clusterId} and created <= ${revision} and (not deleted or revision > ${revision})`;
-  for await (const portion of rows.cursor(ROWS_AT_ONCE)) {
-    for (const { created, body } of portion) events.push({ object: fromJson(body) as KubeObject, created });
-  }
-  return events;
+  return rows.map(({ created, body }) => ({ object: fromJson(body) as KubeObject, created }));
 }
 
 async function timeOfRevision(sql: Sql, row: ClusterRow, revision: number): Promise<number> {
-  const [last] = await sql<{ timeMs: number }[]>`
+  const [last] = await sql<{ timeMs: number }>`
     select time_ms as "timeMs" from versions where cluster_id = ${row.record.id} and revision <= ${revision}
     order by revision desc limit 1`;
   return last?.timeMs ?? row.record.startTime;
@@ -145,7 +134,7 @@ export async function revisionAtTime({ sql }: Database, row: ClusterRow, timeMs:
   let high = row.revision + 1;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    const [last] = await sql<{ revision: number; timeMs: number }[]>`
+    const [last] = await sql<{ revision: number; timeMs: number }>`
       select revision, time_ms as "timeMs" from versions
       where cluster_id = ${row.record.id} and revision > ${low} and revision <= ${middle}
       order by revision desc limit 1`;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import postgres from 'postgres';
+import pg from 'pg';
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 
@@ -14,10 +14,11 @@ export async function postgresUrl(): Promise<string> {
 /** A fresh, empty database of its own; not migrated. */
 export async function emptyDatabaseUrl(): Promise<string> {
   const url = new URL(await postgresUrl());
-  const sql = postgres(url.href, { max: 1, onnotice: () => {} });
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
   const name = `test_${process.pid}_${Math.random().toString(36).slice(2)}`;
-  await sql.unsafe(`create database ${name}`);
-  await sql.end();
+  await client.query(`create database ${name}`);
+  await client.end();
   url.pathname = `/${name}`;
   return url.href;
 }
