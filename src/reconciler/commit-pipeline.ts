@@ -41,6 +41,8 @@ export interface PipelineOptions {
   leaseMs: number;
   /** Called after each commit. */
   committed: (revision: number) => void;
+  /** Called when there will be no more. */
+  failed: () => void;
 }
 
 /**
@@ -111,6 +113,7 @@ export class CommitPipeline {
     this.gathered = undefined;
     for (const { reject } of gathered?.receipts ?? []) reject(error);
     this.room?.resolve();
+    this.options.failed();
   }
 
   private flush(): void {

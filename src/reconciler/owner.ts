@@ -81,6 +81,7 @@ export class ClusterOwner {
         options.committed?.(revision);
         this.wakeUp();
       },
+      failed: () => this.wakeUp(),
     });
   }
 
