@@ -112,3 +112,41 @@ describe('pulling an image', () => {
     expect(podNamed(model)!.status.phase).toBe('Pending');
   });
 });
+
+describe('a new image', () => {
+  function setImage(model: Model, image: string): void {
+    model.do((api) => {
+      const pod = podNamed(model)!;
+      const containers = pod.spec.containers.map((container) => ({ ...container, image }));
+      const result = api.update({ ...pod, spec: { ...pod.spec, containers } });
+      if (!result.ok) throw new Error(result.error.message);
+    });
+  }
+
+  it('has the container ended and started from it', () => {
+    const model = kubeletModel();
+    model.create(WEB);
+    seconds(model, 10);
+    setImage(model, 'app:2');
+    expect(podNamed(model)!.status.containerStatuses![0]!.image).toBe('app:1');
+    seconds(model, 20);
+    expect(podNamed(model)!.status.containerStatuses![0]).toMatchObject({
+      image: 'app:2',
+      imageID: expect.stringMatching(/^docker\.io\/library\/app@sha256:/),
+      restartCount: 1,
+      state: { running: { startedAt: '2026-01-01T00:00:13Z' } },
+    });
+    expect(eventsOf(model)).toContain('Normal Killing Container web definition changed, will be restarted');
+    expect(podNamed(model)!.status.observedGeneration).toBe(2);
+  });
+
+  it('is pulled at once where the old one was waited for', () => {
+    const model = kubeletModel();
+    model.command('injectFault', { fault: { imagePull: { image: 'app:1' } } });
+    model.create(WEB);
+    seconds(model, 5);
+    setImage(model, 'app:2');
+    seconds(model, 7);
+    expect(statusOf(model)).toBe('Running');
+  });
+});

@@ -13,14 +13,15 @@ export function containerStatus(sync: PodSync, about: PodContainer): ContainerSt
   const { container, role } = about;
   const state = sync.container(container.name);
   const starts = state?.starts ?? 0;
+  const image = (starts > 0 ? state?.image : undefined) ?? container.image ?? '';
   const status: ContainerStatus = {
     name: container.name,
     state: stateOf(sync, container, state),
     lastState: lastStateOf(sync, container, state),
     ready: readyOf(sync, about, state),
     restartCount: Math.max(0, starts - 1),
-    image: container.image ?? '',
-    imageID: starts > 0 ? imageId(container.image ?? '') : '',
+    image,
+    imageID: starts > 0 ? imageId(image) : '',
     started: startedOf(sync, container, state),
   };
   if (starts > 0) {
@@ -80,6 +81,7 @@ function terminated(sync: PodSync, container: Container, exit: ContainerExit, st
     terminated: {
       exitCode: exit.exitCode,
       reason: exit.reason,
+      ...(exit.message === undefined ? {} : { message: exit.message }),
       startedAt: toTimestamp(exit.since),
       finishedAt: toTimestamp(exit.at),
       containerID: containerId(sync, container, starts),

@@ -6,6 +6,7 @@ import { Fault, hitsPods, silentNodes } from '../../kinds/fault/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
+import { takeNewImages } from './new-image.ts';
 import { comeBack } from './outage.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
 import { CONFIG_MAP, SECRET } from './references.ts';
@@ -56,6 +57,7 @@ function reconcilePod(key: string, api: ControllerApi): void {
   if (sync.runtime.downSince !== undefined) comeBack(sync);
   catchUp(sync);
   takeDeletion(sync);
+  takeNewImages(sync);
   settle(sync);
   catchUp(sync);
   report(sync);

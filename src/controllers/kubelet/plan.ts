@@ -51,6 +51,7 @@ export function planContainer(sync: PodSync, about: PodContainer, starts: number
   if (exit) {
     plan.exitAt = sync.now + exit.runMs;
     plan.exitCode = exit.exitCode;
+    if (profile.terminationMessage !== undefined) plan.message = profile.terminationMessage;
   }
   const probes = profile.probes?.map(asStretch);
   if (probes?.length) plan.probes = probes;

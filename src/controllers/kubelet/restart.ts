@@ -50,11 +50,11 @@ export function waitForBackOff(sync: PodSync, about: PodContainer, state: Contai
   const { name } = about.container;
   const { step } = state;
   if (step.step !== 'exited') return;
-  const { since, at, exitCode, reason } = step;
+  const { step: _, checkAt: __, ...last } = step;
   const delay = backOffText(state.backOff?.delayMs ?? 0);
   sync.setContainer(name, {
     ...state,
-    last: { since, at, exitCode, reason },
+    last,
     step: {
       step: 'waiting',
       reason: 'CrashLoopBackOff',

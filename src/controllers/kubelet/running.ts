@@ -2,7 +2,7 @@ import { SECOND_MS } from '../../machinery/time.ts';
 import { faultEnd, faultsOfContainer, faultStart } from '../../kinds/fault/queries.ts';
 import { countsAfter, countsAt, nextEvent, type ProbeEvent } from '../../kinds/pod/probes.ts';
 import { probeOf, probeSchedule, type ProbeSchedule } from '../../kinds/pod/probe-schedule.ts';
-import type { ContainerRuntime, ProbeType, Running } from '../../kinds/pod/runtime.ts';
+import type { ContainerExit, ContainerRuntime, ProbeType, Running } from '../../kinds/pod/runtime.ts';
 import { shouldRestart } from './restart.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { stopContainer } from './stop.ts';
@@ -13,22 +13,19 @@ const OOM_CODE = 137;
 /** The kubelet notices an exit, and starts the container again, after this. */
 const RESTART_LATENCY_MS = SECOND_MS;
 
-interface PlannedExit {
-  at: number;
-  exitCode: number;
-  reason: string;
-}
+type PlannedExit = Omit<ContainerExit, 'since'>;
 
 /** How and when the container will end as things stand; undefined when it will not. */
 export function exitOf(sync: PodSync, about: PodContainer, run: Running): PlannedExit | undefined {
   const { plan, stop } = run;
   let exit: PlannedExit | undefined;
-  const offer = (at: number | undefined, exitCode: number, oom = false) => {
+  const offer = (at: number | undefined, exitCode: number, oom = false, message?: string) => {
     if (at === undefined || (exit && exit.at <= at)) return;
     exit = { at, exitCode, reason: oom ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error' };
+    if (message !== undefined) exit.message = message;
   };
   offer(stop?.exitAt, stop?.exitCode ?? 0);
-  offer(plan.exitAt, plan.exitCode ?? 0, plan.oom);
+  offer(plan.exitAt, plan.exitCode ?? 0, plan.oom, plan.message);
   for (const fault of faultsOfContainer(sync.faults, 'containerExit', about.container)) {
     const { exitCode = 1, oom = false, repeat = false, afterSeconds = 1 } = fault.spec.containerExit ?? {};
     const start = faultStart(fault);
@@ -128,8 +125,8 @@ export function exitContainer(
   run: Running,
   exit: PlannedExit,
 ): void {
-  const { at, exitCode, reason } = exit;
-  const exited = { step: 'exited' as const, since: run.since, at, exitCode, reason };
+  const { at, exitCode } = exit;
+  const exited = { step: 'exited' as const, since: run.since, ...exit };
   const killed = run.stop?.cause === 'restart' && run.stop.exitAt === at;
   const restarts = killed
     ? about.role === 'sidecar' || sync.pod.spec.restartPolicy !== 'Never'

@@ -14,7 +14,8 @@ const NEVER_BEGUN: ContainerRuntime = { starts: 0, step: { step: 'waiting', reas
 
 /** Begins to start a container that is ready for it. */
 export function beginStart(sync: PodSync, about: PodContainer): void {
-  const state = withLastExit(sync.container(about.container.name) ?? NEVER_BEGUN);
+  const before = sync.container(about.container.name) ?? NEVER_BEGUN;
+  const state = { ...withLastExit(before), image: about.container.image ?? '' };
   const { step } = state;
   if (about.role === 'main' && !sync.runtime.initialized) sync.change({ initialized: true });
   // Where the image was there already, only the environment is looked at again.
@@ -58,8 +59,8 @@ function withoutImageBackOff(state: ContainerRuntime): ContainerRuntime {
 /** Moves the exit that the container stands at to where the one before is kept. */
 export function withLastExit(state: ContainerRuntime): ContainerRuntime {
   if (state.step.step !== 'exited') return state;
-  const { since, at, exitCode, reason } = state.step;
-  return { ...state, last: { since, at, exitCode, reason } };
+  const { step: _, checkAt: __, ...last } = state.step;
+  return { ...state, last };
 }
 
 /** Sets the back-off for one more start of a container that exited. */

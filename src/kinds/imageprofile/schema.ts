@@ -11,6 +11,7 @@ export const imageProfileSchema = ownSchema('v1alpha1', 'ImageProfile', {
     runTime: 'string',
     exitCode: 'int32',
     exitCodes: '[]int32',
+    terminationMessage: 'string',
     shutdownTime: 'string',
     shutdownExitCode: 'int32',
     hookTime: 'string',

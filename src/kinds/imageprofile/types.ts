@@ -34,6 +34,8 @@ export interface ImageProfileSpec {
   /** One exit code, or one for each start in turn (the last for all that follow). */
   exitCode?: number;
   exitCodes?: readonly number[];
+  /** What it leaves in its termination log when it exits by itself. */
+  terminationMessage?: string;
   /** From SIGTERM until it has ended, and its exit code then. */
   shutdownTime?: string;
   shutdownExitCode?: number;

@@ -34,6 +34,8 @@ export interface PodEnding {
 export interface ContainerRuntime {
   /** How many times the container was started. */
   starts: number;
+  /** The image that it was started from, or was to be started from, last. */
+  image?: string;
   step: ContainerStep;
   /** How the run before the present one ended. */
   last?: ContainerExit;
@@ -92,6 +94,8 @@ export interface ContainerExit {
   at: number;
   exitCode: number;
   reason: string;
+  /** What it left in its termination log. */
+  message?: string;
 }
 
 /** What a container will do by itself, decided when it starts by the profile of its image. */
@@ -103,6 +107,8 @@ export interface ContainerPlan {
   exitAt?: number;
   exitCode?: number;
   oom?: true;
+  /** What it leaves in its termination log. */
+  message?: string;
   /** How long it takes to end after SIGTERM, and with what. */
   stopMs: number;
   stopCode: number;
