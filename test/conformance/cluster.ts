@@ -111,12 +111,13 @@ export function updateStatus<T extends KubeObject>(
 /** Runs `deleteObject`; throws the sentence with which it is refused. */
 export function deleteObject(
   model: Model,
-  kindKey: string,
+  kind: Kind,
   name: string,
-  options: { namespace?: string | undefined; propagation?: 'Background' | 'Foreground' | 'Orphan' } = {},
+  options: { namespace?: string; propagation?: 'Background' | 'Foreground' | 'Orphan' } = {},
 ): void {
   const { namespace = 'default', ...rest } = options;
-  const { errors } = model.command('deleteObject', { target: { kindKey, namespace, name }, ...rest });
+  const target = { kindKey: kind.key, name, ...(kind.namespaced ? { namespace } : {}) };
+  const { errors } = model.command('deleteObject', { target, ...rest });
   if (errors?.[0]) throw new Error(errors[0].message);
 }
 
