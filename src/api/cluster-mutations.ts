@@ -1,11 +1,12 @@
-import { parseManifest } from '../manifest/parse-manifest.ts';
 import { dns1123LabelProblems } from '../machinery/metadata-validation.ts';
 import type { NewCluster } from '../machinery/ports.ts';
 import { builder } from './builder.ts';
+import { ClusterSettingsInput, settingsOf } from './cluster-settings.ts';
 import { ClusterSource, ClusterType, liveScope } from './cluster-source.ts';
 import { Guard, refusal, refusedPayload, type PayloadSource } from './commands.ts';
 import type { ApiContext } from './context.ts';
 import { decodeId } from './global-id.ts';
+import { readManifest } from './manifest-reader.ts';
 import { Payload } from './mutations.ts';
 import { userErrorsOf } from './user-errors.ts';
 
@@ -38,6 +39,7 @@ const CreateClusterInput = builder.inputType('CreateClusterInput', {
     nodes: t.int({ defaultValue: 3 }),
     nodeTemplate: t.field({ type: NodeTemplate }),
     manifest: t.string({ description: 'What to apply at once.' }),
+    settings: t.field({ type: ClusterSettingsInput, description: 'Options of the control plane and the kubelets.' }),
     paused: t.boolean({ defaultValue: false }),
     guard: t.field({ type: Guard }),
   }),
@@ -49,19 +51,20 @@ const DeleteClusterInput = builder.inputType('DeleteClusterInput', {
 
 const MAX_NODES = 10_000;
 
-function newCluster(input: typeof CreateClusterInput.$inferInput): NewCluster {
+async function newCluster(input: typeof CreateClusterInput.$inferInput): Promise<NewCluster> {
   const { name, seed, nodes, nodeTemplate, manifest, paused } = input;
   const template = Object.fromEntries(Object.entries(nodeTemplate ?? {}).filter(([, value]) => value !== null));
   const initialCommands: { name: string; input: unknown }[] = [];
   if ((nodes ?? 3) > 0) initialCommands.push({ name: 'addNodes', input: { count: nodes ?? 3, template } });
   if (manifest) {
-    const documents = parseManifest(manifest);
+    const documents = await readManifest(manifest);
     initialCommands.push({
       name: 'applyManifest',
       input: { documents, fieldManager: 'graphql', namespace: 'default' },
     });
   }
-  return { name, seed: seed ?? undefined, paused: paused ?? undefined, initialCommands };
+  const settings = settingsOf(input.settings);
+  return { name, seed: seed ?? undefined, settings, paused: paused ?? undefined, initialCommands };
 }
 
 async function createCluster(
@@ -80,7 +83,7 @@ async function createCluster(
       refusal('INVALID', `nodes: Invalid value: ${nodes}: must be between 0 and ${MAX_NODES}`, ['input', 'nodes']),
     );
   }
-  const created = await clusters.create(newCluster(input));
+  const created = await clusters.create(await newCluster(input));
   if (!created.ok) return { ...refusedPayload(refusal('INVALID', '')), errors: userErrorsOf(created.error) };
   const scope = liveScope(created.value);
   return { scope, revision: scope.view.revision, replayed: false, objects: [], errors: [], data: undefined };
