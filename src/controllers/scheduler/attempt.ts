@@ -10,8 +10,11 @@ import { NO_NODES } from './hints.ts';
 import { PodInfo } from './pod-info.ts';
 import { PREEMPTION_REASON, runPostFilters } from './preemption.ts';
 import { SCHEDULER_NAME, schedulingRecord, withRecord } from './queued-pod.ts';
+import { VOLUME_BINDING } from './plugins/volume-binding.ts';
 import type { SchedulerMemory } from './scheduler-memory.ts';
+import { VOLUME_TIMEOUT_MS } from './scheduling-queue.ts';
 import type { Candidate } from './victims.ts';
+import { bindVolumes } from './volumes/bind-volumes.ts';
 
 /** validation.NoteLengthLimit: how long the text of an event may be. */
 const NOTE_LIMIT = 1024;
@@ -26,7 +29,7 @@ export function attemptPod(api: ControllerApi, memory: SchedulerMemory, pod: Pod
   const cycle = cycleFor(api, memory, pod);
   const placement = memory.placements.find(cycle);
   if (placement?.node) {
-    bind(api, cycle, placement.node.node);
+    bind(api, memory, cycle, placement.node.node);
     return;
   }
   const key = placement && `${pod.spec.priority} ${pod.spec.preemptionPolicy} ${placement.signature}`;
@@ -51,7 +54,7 @@ function attemptPlainly(api: ControllerApi, memory: SchedulerMemory, cycle: Cycl
   const { feasible, diagnosis, states } = findFeasibleNodes(cycle);
   const node = feasible.length > 1 ? selectNode(cycle, scoreNodes(cycle, feasible)) : feasible[0];
   if (node) {
-    bind(api, cycle, node.node);
+    bind(api, memory, cycle, node.node);
     return;
   }
   const { message, nominated, candidate } = runPostFilters(cycle, states, diagnosis);
@@ -61,9 +64,29 @@ function attemptPlainly(api: ControllerApi, memory: SchedulerMemory, cycle: Cycl
   if (candidate) makeRoom(api, cycle, candidate);
 }
 
+/** The pod keeps its place on the node as a nomination until its claims are bound. */
+function waitForVolumes(api: ControllerApi, { queue }: SchedulerMemory, pod: Pod, node: Node): void {
+  const record = schedulingRecord(pod);
+  if (record?.bindingSince === undefined) {
+    const status = { ...pod.status, nominatedNodeName: node.metadata.name };
+    const waiting = { attempts: record?.attempts ?? 0, at: api.now, plugins: [VOLUME_BINDING], bindingSince: api.now };
+    api.updateStatus<Pod>(withRecord({ ...pod, status }, waiting));
+  } else if (api.now - record.bindingSince < VOLUME_TIMEOUT_MS) {
+    queue.add(pod, api.createdRevision(pod.metadata.uid) ?? 0);
+  } else {
+    const message = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded';
+    fail(api, pod, { message, plugins: [VOLUME_BINDING], nominated: '' }, 'SchedulerError');
+  }
+}
+
 /** pods/binding: the node, and the condition that says so. */
-function bind(api: ControllerApi, { pod: info, snapshot }: Cycle, node: Node): void {
+function bind(api: ControllerApi, memory: SchedulerMemory, { pod: info }: Cycle, node: Node): void {
   const { pod } = info;
+  const { snapshot } = memory;
+  if (!bindVolumes(api, pod, node)) {
+    waitForVolumes(api, memory, pod, node);
+    return;
+  }
   const name = node.metadata.name;
   const { nominatedNodeName: _nominated, ...status } = pod.status;
   const condition = podScheduled(pod, { status: 'True' });
@@ -80,9 +103,14 @@ function bind(api: ControllerApi, { pod: info, snapshot }: Cycle, node: Node): v
   api.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${pod.metadata.name} to ${name}`);
 }
 
-function fail(api: ControllerApi, pod: Pod, { message, plugins, nominated }: Failure): void {
+function fail(
+  api: ControllerApi,
+  pod: Pod,
+  { message, plugins, nominated }: Failure,
+  reason: 'Unschedulable' | 'SchedulerError' = 'Unschedulable',
+): void {
   const attempts = (schedulingRecord(pod)?.attempts ?? 0) + 1;
-  const condition = podScheduled(pod, { status: 'False', reason: 'Unschedulable', message });
+  const condition = podScheduled(pod, { status: 'False', reason, message });
   const { nominatedNodeName, ...rest } = pod.status;
   const wanted = nominated ?? nominatedNodeName;
   const status: Pod['status'] = {

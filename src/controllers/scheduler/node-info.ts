@@ -1,5 +1,4 @@
 import type { Node } from '../../kinds/node/types.ts';
-import { claimKeys } from './claim-keys.ts';
 import type { PodInfo } from './pod-info.ts';
 import { addAmounts, amountsOf, cloneAmounts, noAmounts, type Amounts } from './resources.ts';
 import { UsedPorts } from './used-ports.ts';
@@ -21,8 +20,6 @@ export class NodeInfo {
   readonly pods = new Map<string, PodInfo>();
   readonly podsWithAffinity = new Map<string, PodInfo>();
   readonly podsWithRequiredAntiAffinity = new Map<string, PodInfo>();
-  /** How many pods on the node use a claim, by `namespace/name`. */
-  readonly claims = new Map<string, number>();
 
   constructor(node: Node) {
     this.node = node;
@@ -69,7 +66,6 @@ export class NodeInfo {
     for (const [uid, info] of this.pods) copy.pods.set(uid, info);
     for (const [uid, info] of this.podsWithAffinity) copy.podsWithAffinity.set(uid, info);
     for (const [uid, info] of this.podsWithRequiredAntiAffinity) copy.podsWithRequiredAntiAffinity.set(uid, info);
-    for (const [key, count] of this.claims) copy.claims.set(key, count);
     return copy;
   }
 
@@ -78,10 +74,5 @@ export class NodeInfo {
     addAmounts(this.requested, requests, sign);
     this.nonZeroMilliCpu += sign * nonZeroMilliCpu;
     this.nonZeroMemory += sign * nonZeroMemory;
-    for (const key of claimKeys(info.pod)) {
-      const count = (this.claims.get(key) ?? 0) + sign;
-      if (count > 0) this.claims.set(key, count);
-      else this.claims.delete(key);
-    }
   }
 }

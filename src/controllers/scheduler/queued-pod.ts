@@ -12,6 +12,8 @@ export interface SchedulingRecord {
   plugins: readonly string[];
   /** When something happened that may help while the pod was backing off. */
   wokenAt?: number;
+  /** The pod has its node, and has waited since then for its volumes: see volumes/bind-volumes.ts. */
+  bindingSince?: number;
 }
 
 export const SCHEDULER_NAME = 'default-scheduler';

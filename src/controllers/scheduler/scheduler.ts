@@ -1,9 +1,14 @@
 import { Namespace } from '../../kinds/namespace/types.ts';
 import { Node } from '../../kinds/node/types.ts';
+import { PersistentVolume } from '../../kinds/persistentvolume/types.ts';
+import { PersistentVolumeClaim } from '../../kinds/persistentvolumeclaim/types.ts';
 import { Pod } from '../../kinds/pod/types.ts';
+import { StorageClass } from '../../kinds/storageclass/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { watch, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import type { KubeObject } from '../../machinery/object.ts';
 import { attemptPod } from './attempt.ts';
+import { CsiNode, VolumeAttachment } from './plugins/node-volume-limits.ts';
 import { isPending, SCHEDULER_NAME } from './queued-pod.ts';
 import { SchedulerMemory } from './scheduler-memory.ts';
 
@@ -31,6 +36,12 @@ export const scheduler: Controller = {
       memories.get(view)?.nodeChanged(change.old, change.new);
       return needsLook(view, false);
     }),
+    ...[PersistentVolumeClaim, PersistentVolume, StorageClass, CsiNode, VolumeAttachment].map((kind) =>
+      watch<KubeObject>(kind, (change, view) => {
+        memories.get(view)?.objectChanged(change.old, change.new);
+        return needsLook(view, false);
+      }),
+    ),
     watch(Namespace, (change, view) => {
       memories.get(view)?.namespaceChanged(change.old, change.new);
       return undefined;

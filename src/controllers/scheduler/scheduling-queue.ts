@@ -26,6 +26,9 @@ interface BackoffOrder extends QueueOrder {
 /** How often upstream looks for pods that were left alone for too long. */
 const FLUSH_INTERVAL_MS = 30 * SECOND_MS;
 
+/** How long a pod waits for its volumes: VolumeBindingArgs.bindTimeoutSeconds. */
+export const VOLUME_TIMEOUT_MS = 600 * SECOND_MS;
+
 /** Backing off is counted in whole seconds (backoffQOrderingWindowDuration). */
 const WINDOW_MS = SECOND_MS;
 
@@ -42,6 +45,8 @@ export class SchedulingQueue {
   );
   /** In the order of their last attempts. */
   private readonly parked = new Map<string, ParkedPod>();
+  /** Pods that have their node and wait for volumes, in the order in which they began to. */
+  private readonly binding = new Map<string, ParkedPod>();
   private readonly parkedByPlugin = new Map<string, Set<string>>();
   /** Pods that were woken while backing off and have no note of it yet. */
   readonly wokenUnnoted = new Set<string>();
@@ -51,7 +56,7 @@ export class SchedulingQueue {
   }
 
   get hasParked(): boolean {
-    return this.parked.size > 0;
+    return this.parked.size > 0 || this.binding.size > 0;
   }
 
   /** Whether there is a pod to try at this instant. */
@@ -75,17 +80,17 @@ export class SchedulingQueue {
   }
 
   isParked(uid: string): boolean {
-    return this.parked.has(uid);
+    return this.find(uid) !== undefined;
   }
 
   /** Puts the newest version of a parked pod in its place. */
   refresh(pod: Pod): void {
-    const known = this.parked.get(pod.metadata.uid);
+    const known = this.find(pod.metadata.uid);
     const record = schedulingRecord(pod);
     if (!known || !record) return;
     const isSame = known.info.pod.spec === pod.spec && known.info.pod.metadata.labels === pod.metadata.labels;
     if (isSame) known.info.pod = pod;
-    else this.parked.set(pod.metadata.uid, { info: new PodInfo(pod), record });
+    else this.placeFor(record).set(pod.metadata.uid, { info: new PodInfo(pod), record });
   }
 
   /** The pod to try next: by priority and age; those that back off come last, if at all. */
@@ -95,10 +100,9 @@ export class SchedulingQueue {
 
   /** Wakes the parked pods that an event may help; `below` limits it to pods of at most that priority. */
   wake(event: ClusterEvent, context: HintContext, below?: number): void {
-    if (this.parked.size === 0) return;
     for (const { plugin, hint } of hintsFor(event)) {
       for (const uid of this.parkedByPlugin.get(plugin) ?? []) {
-        const pod = this.parked.get(uid);
+        const pod = this.find(uid);
         if (!pod || (below !== undefined && pod.info.priority > below)) continue;
         if (!hint.helps || hint.helps(pod.info, event, context)) this.requeue(uid, context);
       }
@@ -107,7 +111,7 @@ export class SchedulingQueue {
 
   /** Wakes one parked pod if an event of its own may help it. */
   wakeOne(uid: string, event: ClusterEvent, context: HintContext): void {
-    const pod = this.parked.get(uid);
+    const pod = this.find(uid);
     if (!pod) return;
     const helped = hintsFor(event).some(
       ({ plugin, hint }) =>
@@ -118,9 +122,11 @@ export class SchedulingQueue {
 
   /** Lets go of what has waited its time: pods that backed off, and pods that were left alone for too long. */
   release(now: number, context: HintContext): void {
-    for (const [uid, { record }] of this.parked) {
-      if (this.flushAt(record) > now) break;
-      this.requeue(uid, context);
+    for (const pods of [this.parked, this.binding]) {
+      for (const [uid, { record }] of pods) {
+        if (this.flushAt(record) > now) break;
+        this.requeue(uid, context);
+      }
     }
     for (let next = this.backingOff.peek(); next && next.readyAt <= now; next = this.backingOff.peek()) {
       const uid = this.backingOff.pop();
@@ -135,18 +141,29 @@ export class SchedulingQueue {
 
   /** When the pod that was parked first will be tried even though nothing happened. */
   nextFlush(): number | undefined {
-    for (const { record } of this.parked.values()) return this.flushAt(record);
-    return undefined;
+    const [first] = this.parked.values();
+    const [waiting] = this.binding.values();
+    const times = [first, waiting].flatMap((pod) => (pod ? [this.flushAt(pod.record)] : []));
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  private flushAt({ at }: SchedulingRecord): number {
+  private find(uid: string): ParkedPod | undefined {
+    return this.parked.get(uid) ?? this.binding.get(uid);
+  }
+
+  private placeFor({ bindingSince }: SchedulingRecord): Map<string, ParkedPod> {
+    return bindingSince === undefined ? this.parked : this.binding;
+  }
+
+  private flushAt({ at, bindingSince }: SchedulingRecord): number {
+    if (bindingSince !== undefined) return bindingSince + VOLUME_TIMEOUT_MS;
     const end = at + this.settings.schedulerMaxUnschedulableMs;
     return (Math.floor(end / FLUSH_INTERVAL_MS) + 1) * FLUSH_INTERVAL_MS;
   }
 
   private park(pod: Pod, record: SchedulingRecord): void {
     const { uid } = pod.metadata;
-    this.parked.set(uid, { info: new PodInfo(pod), record });
+    this.placeFor(record).set(uid, { info: new PodInfo(pod), record });
     for (const plugin of record.plugins) {
       const known = this.parkedByPlugin.get(plugin);
       if (known) known.add(uid);
@@ -155,15 +172,15 @@ export class SchedulingQueue {
   }
 
   private unpark(uid: string): void {
-    const pod = this.parked.get(uid);
+    const pod = this.find(uid);
     if (!pod) return;
-    this.parked.delete(uid);
+    this.placeFor(pod.record).delete(uid);
     for (const plugin of pod.record.plugins) this.parkedByPlugin.get(plugin)?.delete(uid);
   }
 
   /** From waiting for help to being tried: at once, or when the pause after the last attempt is over. */
   private requeue(uid: string, { view }: HintContext): void {
-    const parked = this.parked.get(uid);
+    const parked = this.find(uid);
     if (!parked) return;
     this.unpark(uid);
     const { pod } = parked.info;
