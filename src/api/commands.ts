@@ -6,6 +6,7 @@ import type { ClusterReplica, CommandReceipt } from '../machinery/ports.ts';
 import { builder } from './builder.ts';
 import { liveScope } from './cluster-source.ts';
 import type { ApiContext } from './context.ts';
+import { findReferenced, isReference } from './object-reference.ts';
 import { decodeId } from './global-id.ts';
 import { Handle, type Scope } from './handle.ts';
 import { userErrorsOf, type UserErrorSource } from './user-errors.ts';
@@ -39,14 +40,19 @@ export interface PayloadSource {
   data: unknown;
 }
 
-/** Finds what an id names: any object that is there, or the refusal to show. */
+/** Finds what an id, or a reference like `deployment/shop/web`, names; or gives the refusal to show. */
 export function findById(
   id: string,
   kind: Kind | undefined,
-  { clusters }: ApiContext,
+  context: ApiContext,
 ): { replica: ClusterReplica; handle: Handle } | UserErrorSource {
+  if (isReference(id)) {
+    const found = findReferenced(id, context);
+    if (!found) return refusal('NOT_FOUND', `there is no ${id}`, ['input', 'id']);
+    return ofKind(found.replica, found.object, kind);
+  }
   const parts = decodeId(id);
-  const replica = parts && clusters.get(parts.cluster);
+  const replica = parts && context.clusters.get(parts.cluster);
   if (!parts || !replica) return refusal('NOT_FOUND', 'there is no object with this id', ['input', 'id']);
   const object = replica.view.byUid(parts.uid);
   if (!object) {
@@ -57,6 +63,14 @@ export function findById(
     );
     return refusal('NOT_FOUND', message, ['input', 'id']);
   }
+  return ofKind(replica, object, kind);
+}
+
+function ofKind(
+  replica: ClusterReplica,
+  object: KubeObject,
+  kind: Kind | undefined,
+): { replica: ClusterReplica; handle: Handle } | UserErrorSource {
   const handle = new Handle(liveScope(replica), object);
   if (kind && handle.kindKey !== kind.key) {
     return refusal('INVALID', `the id names a ${object.kind}, not a ${kind.kind}`, ['input', 'id']);

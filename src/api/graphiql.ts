@@ -72,28 +72,15 @@ mutation Apply {
   }
 }
 `,
-  `# First run Find, put the id of a Deployment into the variables, then run Scale.
-query Find {
-  cluster {
-    deployments {
-      nodes {
-        id
-        name
-        replicas
-        readyReplicas
-        rollout {
-          message
-        }
-      }
-    }
-  }
-}
-
-mutation Scale($id: ID!) {
-  scaleDeployment(input: { id: $id, replicas: 5 }) {
+  `# An id, or what kubectl calls it: deployment/NAME, deployment/NAMESPACE/NAME.
+mutation Scale {
+  scaleDeployment(input: { id: "deployment/hello", replicas: 5 }) {
     deployment {
       name
       replicas
+      rollout {
+        message
+      }
     }
     userErrors {
       message

@@ -9,7 +9,7 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-backgro
 const { server, clusters } = await startTestServer();
 await clusters.create({ name: 'default', initialCommands: [{ name: 'addNodes', input: { count: 1 } }] });
 
-const TAB_TITLES = ['Services', 'Apply', 'Find', 'BreakReadiness', 'WatchPods', 'WatchProbes'];
+const TAB_TITLES = ['Services', 'Apply', 'Scale', 'BreakReadiness', 'WatchPods', 'WatchProbes'];
 
 test.skipIf(!existsSync(CHROMIUM))(
   'GraphiQL opens with its tabs, runs the first, and asks nobody else for anything',
