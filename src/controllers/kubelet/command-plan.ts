@@ -9,6 +9,8 @@ export interface CommandPlan {
   /** How long it runs, in milliseconds; infinity for `sleep infinity`. */
   runMs: number;
   exitCode: number;
+  /** What it leaves in its termination log, by the container's policy. */
+  message?: string;
 }
 
 const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a)?sh$/;
@@ -22,12 +24,25 @@ export function commandPlan(container: Container): CommandPlan | undefined {
   if (!container.command?.length) return undefined;
   const known = plans.get(container);
   if (known !== undefined) return known ?? undefined;
-  const plan = readCommand(words);
+  const script = readCommand(words);
+  const plan = script && withMessage(script, container);
   plans.set(container, plan ?? null);
   return plan;
 }
 
-function readCommand(words: readonly string[]): CommandPlan | undefined {
+/** A command as it was read: what it wrote into files and to its output. */
+interface Script extends CommandPlan {
+  files: Record<string, string>;
+  output: string;
+}
+
+function withMessage({ runMs, exitCode, files, output }: Script, container: Container): CommandPlan {
+  const failed = exitCode !== 0 && container.terminationMessagePolicy === 'FallbackToLogsOnError';
+  const message = files[container.terminationMessagePath ?? '/dev/termination-log'] ?? (failed ? output : undefined);
+  return message ? { runMs, exitCode, message } : { runMs, exitCode };
+}
+
+function readCommand(words: readonly string[]): Script | undefined {
   const [program = '', option = ''] = words;
   if (SHELLS.test(program)) {
     return /^-\w*c$/.test(option) && words.length === 3 ? readScript(words[2] ?? '') : undefined;
@@ -35,29 +50,52 @@ function readCommand(words: readonly string[]): CommandPlan | undefined {
   return readScript(words.join(' '));
 }
 
-function readScript(script: string): CommandPlan | undefined {
-  let runMs = 0;
-  let exitCode = 0;
-  for (const statement of script.split(/;|&&|\n/)) {
-    const text = statement.trim().replace(/^exec\s+/, '');
-    if (text === '') continue;
-    if (/[|`]|\$\(|&$|^(?:while|for|until|if|do|done|then|fi|trap|case)\b/.test(text)) return undefined;
-    const sleep = /^(?:\/(?:usr\/)?bin\/)?sleep\s+(?:(\d+(?:\.\d+)?)([smhd]?)|inf(?:inity)?)$/.exec(text);
-    const exit = /^exit(?:\s+(\d+))?$/.exec(text);
-    if (sleep) {
-      runMs += sleep[1] === undefined ? Number.POSITIVE_INFINITY : Number(sleep[1]) * unitMs(sleep[2]);
-      exitCode = 0;
-    } else if (exit) {
-      return { runMs, exitCode: exit[1] === undefined ? exitCode : Number(exit[1]) & 255 };
-    } else if (/^(?:\/(?:usr\/)?bin\/)?false$/.test(text)) {
-      exitCode = 1;
-    } else if (INSTANT.test(text) || /^\/(?:usr\/)?bin\/(?:true|echo)(?:\s|$)/.test(text)) {
-      exitCode = 0;
-    } else {
-      return undefined;
+function readScript(script: string): Script | undefined {
+  const read: Script = { runMs: 0, exitCode: 0, files: {}, output: '' };
+  let operator = ';';
+  for (const part of script.split(/(;|&&|\n)/)) {
+    if (part === ';' || part === '&&' || part === '\n') {
+      operator = part;
+      continue;
     }
+    const statement = part.trim().replace(/^exec\s+/, '');
+    if (statement === '' || (operator === '&&' && read.exitCode !== 0)) continue;
+    const outcome = readStatement(statement, read);
+    if (outcome === 'unknown') return undefined;
+    if (outcome === 'exit') break;
   }
-  return { runMs, exitCode };
+  return read;
+}
+
+/** Takes one statement of a script into account. */
+function readStatement(text: string, read: Script): 'next' | 'exit' | 'unknown' {
+  if (/[|`]|\$\(|&$|^(?:while|for|until|if|do|done|then|fi|trap|case)\b/.test(text)) return 'unknown';
+  const plain = text.replace(/^\/(?:usr\/)?bin\//, '');
+  const exit = /^exit(?:\s+(\d+))?$/.exec(plain);
+  if (exit) {
+    if (exit[1] !== undefined) read.exitCode = Number(exit[1]) & 255;
+    return 'exit';
+  }
+  if (plain === 'false') {
+    read.exitCode = 1;
+    return 'next';
+  }
+  const sleep = /^sleep\s+(?:(\d+(?:\.\d+)?)([smhd]?)|inf(?:inity)?)$/.exec(plain);
+  if (sleep) read.runMs += sleep[1] === undefined ? Number.POSITIVE_INFINITY : Number(sleep[1]) * unitMs(sleep[2]);
+  else if (!INSTANT.test(plain)) return 'unknown';
+  writeOutput(plain, read);
+  read.exitCode = 0;
+  return 'next';
+}
+
+/** `echo text` and `echo text > file`. */
+function writeOutput(plain: string, read: Script): void {
+  const echo = /^(?:(echo)(\s+-n)?|printf)\s+(.*?)(?:\s*>\s*(\S+))?$/.exec(plain);
+  if (!echo) return;
+  const [, isEcho, withoutNewline, text = '', file] = echo;
+  const said = text.replace(/^(['"])(.*)\1$/, '$2') + (isEcho && !withoutNewline ? '\n' : '');
+  if (file === undefined) read.output += said;
+  else read.files[file] = said;
 }
 
 function unitMs(unit: string | undefined): number {

@@ -26,7 +26,7 @@ export function containerStatus(sync: PodSync, about: PodContainer): ContainerSt
   };
   if (starts > 0) {
     status.containerID = containerId(sync, container, starts);
-    addDetails(status, container, role !== 'init' || state?.step.step === 'running');
+    addDetails(status, container, (role !== 'init' && role !== 'ephemeral') || state?.step.step === 'running');
   }
   return status;
 }

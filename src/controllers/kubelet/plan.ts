@@ -5,7 +5,7 @@ import { profileMs, profileOf } from '../../kinds/imageprofile/queries.ts';
 import type { ImageProfileSpec } from '../../kinds/imageprofile/types.ts';
 import type { ContainerPlan, ProbeStretch } from '../../kinds/pod/runtime.ts';
 import type { Container } from '../../kinds/pod/types.ts';
-import { commandPlan, sleepMs } from './command-plan.ts';
+import { commandPlan, sleepMs, type CommandPlan } from './command-plan.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 
 /**
@@ -51,7 +51,8 @@ export function planContainer(sync: PodSync, about: PodContainer, starts: number
   if (exit) {
     plan.exitAt = sync.now + exit.runMs;
     plan.exitCode = exit.exitCode;
-    if (profile.terminationMessage !== undefined) plan.message = profile.terminationMessage;
+    const message = profile.terminationMessage ?? exit.message;
+    if (message !== undefined) plan.message = message;
   }
   const probes = profile.probes?.map(asStretch);
   if (probes?.length) plan.probes = probes;
@@ -63,7 +64,7 @@ function plannedExit(
   about: PodContainer,
   profile: Partial<ImageProfileSpec>,
   starts: number,
-): { runMs: number; exitCode: number } | undefined {
+): CommandPlan | undefined {
   const { container } = about;
   const { exitCode, exitCodes } = profile;
   const code = exitCodes?.[Math.min(starts, exitCodes.length) - 1] ?? exitCode;

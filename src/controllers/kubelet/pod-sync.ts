@@ -8,28 +8,42 @@ import type { Container, Pod } from '../../kinds/pod/types.ts';
 export const KUBELET = 'kubelet';
 
 /** What part a container plays in its pod. */
-export type ContainerRole = 'init' | 'sidecar' | 'main';
+export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 export interface PodContainer {
   container: Container;
   role: ContainerRole;
 }
 
-const podContainers = new WeakMap<object, { init: unknown; list: readonly PodContainer[] }>();
+interface KnownContainers {
+  init: unknown;
+  ephemeral: unknown;
+  list: readonly PodContainer[];
+}
 
-/** Init containers and sidecars in their order, then the others. */
+const podContainers = new WeakMap<object, KnownContainers>();
+
+/** Init containers and sidecars in their order, then the others, ephemeral ones last. */
 export function containersOf(pod: Pod): readonly PodContainer[] {
-  const { containers, initContainers } = pod.spec;
+  const { containers, initContainers, ephemeralContainers } = pod.spec;
   const known = podContainers.get(containers);
-  if (known && known.init === initContainers) return known.list;
+  if (known && known.init === initContainers && known.ephemeral === ephemeralContainers) return known.list;
   const list: PodContainer[] = [];
   for (const container of initContainers ?? []) {
     list.push({ container, role: container.restartPolicy === 'Always' ? 'sidecar' : 'init' });
   }
   for (const container of containers) list.push({ container, role: 'main' });
-  podContainers.set(containers, { init: initContainers, list });
+  for (const container of ephemeralContainers ?? []) list.push({ container, role: 'ephemeral' });
+  podContainers.set(containers, { init: initContainers, ephemeral: ephemeralContainers, list });
   return list;
 }
+
+const LISTS: Record<ContainerRole, string> = {
+  init: 'initContainers',
+  sidecar: 'initContainers',
+  main: 'containers',
+  ephemeral: 'ephemeralContainers',
+};
 
 /** The kubelet's memory of a pod that it has taken on. */
 export type KnownPod = PodRuntime & { since: number };
@@ -102,8 +116,7 @@ export class PodSync {
       this.api.event(this.pod, type, reason, message, { source: KUBELET, host });
       return;
     }
-    const list = about.role === 'main' ? 'containers' : 'initContainers';
-    const fieldPath = `spec.${list}{${about.container.name}}`;
+    const fieldPath = `spec.${LISTS[about.role]}{${about.container.name}}`;
     this.api.event(this.pod, type, reason, message, { source: KUBELET, host, fieldPath });
   }
 

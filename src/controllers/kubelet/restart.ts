@@ -11,6 +11,7 @@ export const MAX_IMAGE_BACK_OFF_MS = 300_000;
 /** Whether a container that exited is to be started again, by its own restart policy or its pod's. */
 export function shouldRestart(sync: PodSync, { container, role }: PodContainer, exitCode: number): boolean {
   if (role === 'sidecar') return true;
+  if (role === 'ephemeral') return false;
   if (role === 'init' && exitCode === 0) return false;
   const rule = container.restartPolicyRules?.find(({ exitCodes }) => {
     const listed = exitCodes?.values?.includes(exitCode) ?? false;

@@ -11,8 +11,10 @@ export function generateStatus(sync: PodSync): PodStatus {
   const { pod, runtime } = sync;
   const initStatuses: ContainerStatus[] = [];
   const statuses: ContainerStatus[] = [];
+  const ephemeralStatuses: ContainerStatus[] = [];
   for (const about of sync.containers) {
-    (about.role === 'main' ? statuses : initStatuses).push(containerStatus(sync, about));
+    const list = about.role === 'main' ? statuses : about.role === 'ephemeral' ? ephemeralStatuses : initStatuses;
+    list.push(containerStatus(sync, about));
   }
   const exceeded = runtime.ending?.kind === 'deadline' && runtime.done === true;
   const phase = exceeded ? 'Failed' : phaseOf(sync, initStatuses, statuses);
@@ -25,6 +27,7 @@ export function generateStatus(sync: PodSync): PodStatus {
   };
   if (pod.metadata.generation !== undefined) status.observedGeneration = pod.metadata.generation;
   if (initStatuses.length > 0) status.initContainerStatuses = initStatuses;
+  if (ephemeralStatuses.length > 0) status.ephemeralContainerStatuses = ephemeralStatuses;
   const hostIP = internalAddress(sync.node);
   if (hostIP !== undefined && status.hostIP !== hostIP) {
     status.hostIP = hostIP;

@@ -154,6 +154,9 @@ function giveUpPull(sync: PodSync, name: string, state: ContainerRuntime): void 
 
 function keepRunning(sync: PodSync): void {
   if (!setUpSandbox(sync)) return;
+  for (const about of sync.containers) {
+    if (about.role === 'ephemeral' && isReadyToStart(sync, about)) start(sync, about);
+  }
   const outcome = startInitContainers(sync);
   if (outcome === 'wait') return;
   if (outcome === 'failed' || isFinished(sync)) {

@@ -1,7 +1,7 @@
 import type { IProbe } from 'kubernetes-models/v1/Probe';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { ILifecycleHandler } from 'kubernetes-models/v1/LifecycleHandler';
-import { canonicalResources } from './quantity-text.ts';
+import { canonicalResources } from '../../machinery/quantity-text.ts';
 import type { Container, Pod, PodSpec } from './types.ts';
 
 /**

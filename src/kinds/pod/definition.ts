@@ -1,6 +1,6 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
 import { podGracePeriodSeconds, preparePod, validatePod } from './admission.ts';
-import { deletePod } from './commands.ts';
+import { debugPod, deletePod } from './commands.ts';
 import { defaultPod } from './defaults.ts';
 import { podHealth } from './health.ts';
 import { podColumns } from './table.ts';
@@ -24,7 +24,7 @@ export const pod: KindDefinition<Pod> = {
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
-  commands: [deletePod],
+  commands: [deletePod, debugPod],
   columns: podColumns,
   health: podHealth,
 };

@@ -91,6 +91,7 @@ function validateGatesOnlyRemoved({ schedulingGates = [] }: PodSpec, old: PodSpe
 /** The new spec with the old values of all fields that may change. Binding an unbound pod to a node is one of them. */
 function maskUpdatable(spec: PodSpec, old: PodSpec): PodSpec {
   const masked: PodSpec = { ...spec, containers: withImages(spec.containers, old.containers) };
+  if (hasOnlyMoreEphemeral(spec, old)) keepOld(masked, old, 'ephemeralContainers');
   if (spec.initContainers && old.initContainers) {
     masked.initContainers = withImages(spec.initContainers, old.initContainers);
   }
@@ -100,6 +101,13 @@ function maskUpdatable(spec: PodSpec, old: PodSpec): PodSpec {
     keepOld(masked, old, 'terminationGracePeriodSeconds');
   }
   return masked;
+}
+
+/** ValidatePodEphemeralContainersUpdate: containers to debug with may be added, not changed or removed. */
+function hasOnlyMoreEphemeral({ ephemeralContainers: after = [] }: PodSpec, old: PodSpec): boolean {
+  return (old.ephemeralContainers ?? []).every((before) =>
+    after.some((one) => one.name === before.name && deepEqual(one, before)),
+  );
 }
 
 function keepOld<K extends keyof PodSpec>(masked: PodSpec, old: PodSpec, name: K): void {
