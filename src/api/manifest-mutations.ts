@@ -4,12 +4,11 @@ import type {
   DocumentResult,
   FieldDifference,
 } from '../machinery/apply/types.ts';
-import { manifestDocuments } from '../manifest/parse-manifest.ts';
-import type { ManifestDocument } from '../machinery/apply/types.ts';
 import { builder } from './builder.ts';
 import { Guard, refusal, refusedPayload, submit, type PayloadSource } from './commands.ts';
 import type { ApiContext } from './context.ts';
 import { Handle } from './handle.ts';
+import { readManifest } from './manifest-reader.ts';
 import { defineMutation, Payload } from './mutations.ts';
 import { KubeObjectInterface } from './refs.ts';
 import { UserError, userErrorsOf } from './user-errors.ts';
@@ -90,18 +89,6 @@ const ApplyManifestInputType = builder.inputType('ApplyManifestInput', {
   }),
 });
 
-/** How many documents are read before other requests get a turn. */
-const DOCUMENTS_PER_TURN = 20;
-
-async function readDocuments(text: string): Promise<ManifestDocument[]> {
-  const documents: ManifestDocument[] = [];
-  for (const document of manifestDocuments(text)) {
-    documents.push(document);
-    if (documents.length % DOCUMENTS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  return documents;
-}
-
 async function applyManifest(
   input: typeof ApplyManifestInputType.$inferInput,
   context: ApiContext,
@@ -110,7 +97,7 @@ async function applyManifest(
   const replica = context.clusters.get(name);
   if (!replica) return refusedPayload(refusal('NOT_FOUND', `clusters "${name}" not found`, ['input', 'cluster']));
   const command: ApplyManifestInput = {
-    documents: await readDocuments(input.manifest),
+    documents: await readManifest(input.manifest),
     namespace: input.namespace ?? 'default',
     fieldManager: input.fieldManager ?? 'graphql',
     force: input.force ?? false,

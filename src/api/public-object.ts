@@ -35,11 +35,20 @@ function masked(values: StringMap): StringMap {
   return Object.fromEntries(Object.keys(values).map((key) => [key, MASK]));
 }
 
+/** Objects share equal parts in memory; a manifest writes them out each time, as kubectl does. */
+const YAML_OPTIONS = {
+  sortMapEntries: true,
+  indentSeq: false,
+  lineWidth: 0,
+  version: '1.1',
+  aliasDuplicateObjects: false,
+} as const;
+
 /** `kubectl get -o yaml` (keys sorted, lists not indented) or `-o json`. */
 export function manifestText(object: KubeObject, format: 'YAML' | 'JSON'): string {
   const visible = publicObject(object);
   if (format === 'JSON') return `${JSON.stringify(visible, null, 4)}\n`;
-  return stringify(visible, { sortMapEntries: true, indentSeq: false, lineWidth: 0, version: '1.1' });
+  return stringify(visible, YAML_OPTIONS);
 }
 
 export interface FieldDifference {
