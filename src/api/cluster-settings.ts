@@ -45,6 +45,14 @@ export const ClusterSettingsInput = builder.inputType('ClusterSettingsInput', {
     defaultUnreachableTolerationSeconds: t.int({ description: 'kube-apiserver; default 300.' }),
     eventTtl: t.field({ type: 'Duration', description: 'kube-apiserver; default 1h.' }),
     maxContainerRestartPeriod: t.field({ type: 'Duration', description: 'kubelet; default 5m.' }),
+    evictionHard: t.field({
+      type: 'StringMap',
+      description:
+        'kubelet, by signal; default {"memory.available": "100Mi", "nodefs.available": "10%", "pid.available": "2000" …}.',
+    }),
+    evictionPressureTransitionPeriod: t.field({ type: 'Duration', description: 'kubelet; default 5m.' }),
+    shutdownGracePeriod: t.field({ type: 'Duration', description: 'kubelet; default 0s: off at once.' }),
+    shutdownGracePeriodCriticalPods: t.field({ type: 'Duration', description: 'kubelet; default 0s.' }),
     clusterDomain: t.string({ description: 'kubelet; default cluster.local.' }),
     serviceCidr: t.string({ description: 'kube-apiserver; default 10.96.0.0/12.' }),
     clusterCidr: t.string({
@@ -64,6 +72,9 @@ const DURATIONS = {
   nodeMonitorGracePeriod: 'nodeMonitorGracePeriodMs',
   eventTtl: 'eventTtlMs',
   maxContainerRestartPeriod: 'maxContainerRestartPeriodMs',
+  evictionPressureTransitionPeriod: 'evictionPressureTransitionPeriodMs',
+  shutdownGracePeriod: 'shutdownGracePeriodMs',
+  shutdownGracePeriodCriticalPods: 'shutdownGracePeriodCriticalPodsMs',
   schedulerInitialBackoff: 'schedulerInitialBackoffMs',
   schedulerMaxBackoff: 'schedulerMaxBackoffMs',
 } as const;

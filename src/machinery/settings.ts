@@ -37,6 +37,17 @@ export interface ClusterSettings {
   clusterDomain: string;
   /** kubelet maxContainerBackOff */
   maxContainerRestartPeriodMs: number;
+  /**
+   * kubelet evictionHard, by signal: a quantity, or a share of the capacity ("10%"). Upstream has no default for
+   * pid.available; the one here lets PID pressure be modelled.
+   */
+  evictionHard: Readonly<Record<string, string>>;
+  /** kubelet evictionPressureTransitionPeriod */
+  evictionPressureTransitionPeriodMs: number;
+  /** kubelet shutdownGracePeriod: 0 turns the machine off at once */
+  shutdownGracePeriodMs: number;
+  /** kubelet shutdownGracePeriodCriticalPods: the part of it that is kept for critical pods */
+  shutdownGracePeriodCriticalPodsMs: number;
   /** kube-scheduler NodeResourcesFitArgs.scoringStrategy */
   schedulerScoringStrategy: ScoringStrategy;
   /** kube-scheduler podInitialBackoffSeconds */
@@ -62,6 +73,17 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   nodePortRange: [30_000, 32_767],
   clusterDomain: 'cluster.local',
   maxContainerRestartPeriodMs: 300_000,
+  evictionHard: {
+    'memory.available': '100Mi',
+    'nodefs.available': '10%',
+    'nodefs.inodesFree': '5%',
+    'imagefs.available': '15%',
+    'imagefs.inodesFree': '5%',
+    'pid.available': '2000',
+  },
+  evictionPressureTransitionPeriodMs: 300_000,
+  shutdownGracePeriodMs: 0,
+  shutdownGracePeriodCriticalPodsMs: 0,
   schedulerScoringStrategy: {
     type: 'LeastAllocated',
     resources: [

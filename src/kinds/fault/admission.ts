@@ -1,8 +1,18 @@
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
 import type { AdmissionContext } from '../../machinery/definition.ts';
 import { deepEqual } from '../../machinery/equality.ts';
+import { parseQuantity, QUANTITY_ERROR } from '../../machinery/quantity.ts';
 import { fromTimestamp, parseDuration } from '../../machinery/time.ts';
-import { FAULT_FINALIZER, FAULT_KINDS, hitsPods, LATENCY_COMPONENTS, type Fault, type FaultSpec } from './types.ts';
+import {
+  FAULT_FINALIZER,
+  FAULT_KINDS,
+  hitsPods,
+  LATENCY_COMPONENTS,
+  PRESSURE_RESOURCES,
+  type Fault,
+  type FaultSpec,
+  type PressureFault,
+} from './types.ts';
 
 /** RFC 3339 with milliseconds: faults begin and end between seconds. */
 export function preciseTimestamp(ms: number): string {
@@ -53,7 +63,7 @@ export function validateFault({ spec }: Fault): FieldProblem[] {
 
 function validateKind(spec: FaultSpec): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  const { probe, containerExit, imagePull, nodeDown, latency } = spec;
+  const { probe, containerExit, imagePull, nodeDown, latency, pressure } = spec;
   if (probe && !['STARTUP', 'READINESS', 'LIVENESS'].includes(probe.type)) {
     problems.push(notSupported('spec.probe.type', probe.type ?? '', ['LIVENESS', 'READINESS', 'STARTUP']));
   }
@@ -70,6 +80,20 @@ function validateKind(spec: FaultSpec): FieldProblem[] {
   if (latency && !((parseDuration(latency.delay ?? '') ?? 0) > 0)) {
     problems.push(invalid('spec.latency.delay', latency.delay ?? '', 'must be a positive duration such as "30s"'));
   }
+  return pressure ? [...problems, ...validatePressure(pressure)] : problems;
+}
+
+function validatePressure({ node, resource, available }: PressureFault): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (!node) problems.push(required('spec.pressure.node'));
+  if (!PRESSURE_RESOURCES.includes(resource)) {
+    problems.push(notSupported('spec.pressure.resource', resource ?? '', PRESSURE_RESOURCES));
+  }
+  if (available === undefined) return problems;
+  const value = parseQuantity(available);
+  if (value === undefined) problems.push(invalid('spec.pressure.available', available, QUANTITY_ERROR));
+  else if (value < 0)
+    problems.push(invalid('spec.pressure.available', available, 'must be greater than or equal to 0'));
   return problems;
 }
 

@@ -26,6 +26,7 @@ export interface FaultInput {
   nodeDown?: { node: string };
   partition?: { a: string[]; b: string[] };
   latency?: Partial<PodsInput> & { component: string; delay: string };
+  pressure?: { node: string; resource: string; available?: string | undefined };
 }
 
 export interface InjectFaultInput {
@@ -70,7 +71,7 @@ function kindOf(fault: FaultInput): string {
 }
 
 function faultSpec({ fault, duration }: InjectFaultInput, api: ObjectApi): Result<FaultSpec> {
-  const { probe, containerExit, imagePull, nodeDown, partition, latency } = fault;
+  const { probe, containerExit, imagePull, nodeDown, partition, latency, pressure } = fault;
   const pods = probe?.pods ?? containerExit?.pods ?? latency?.pods;
   const container = probe?.container ?? containerExit?.container ?? latency?.container;
   const target = podsTarget(pods);
@@ -101,6 +102,10 @@ function faultSpec({ fault, duration }: InjectFaultInput, api: ObjectApi): Resul
   if (nodeDown) spec.nodeDown = { node: nodeDown.node };
   if (partition) spec.partition = { a: partition.a, b: partition.b };
   if (latency) spec.latency = { component: latency.component as never, delay: latency.delay };
+  if (pressure) {
+    const { node, resource, available } = pressure;
+    spec.pressure = { node, resource: resource as never, ...(available === undefined ? {} : { available }) };
+  }
   return { ok: true, value: spec };
 }
 

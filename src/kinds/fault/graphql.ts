@@ -4,39 +4,16 @@ import { defineKubeType } from '../../api/kube-object.ts';
 import { defineMutation, payloadType } from '../../api/mutations.ts';
 import { ProbeTypeEnum } from '../../api/probe-type.ts';
 import { formatDuration } from '../../machinery/time.ts';
-import { Fault, FAULT_KINDS, type FaultSpec } from './types.ts';
-
-/** What a fault hits, in a few words. */
-function targetText({ nodeDown, partition, imagePull, target }: FaultSpec): string {
-  if (nodeDown) return `node/${nodeDown.node}`;
-  if (partition) return `${side(partition.a)} | ${side(partition.b)}`;
-  if (imagePull) return `image ${imagePull.image}`;
-  const parts: string[] = [];
-  if (target?.name) parts.push(`pod/${target.name}`);
-  const labels = target?.labelSelector?.matchLabels ?? {};
-  parts.push(...Object.keys(labels).map((key) => `${key}=${labels[key]}`));
-  for (const { key, operator, values = [] } of target?.labelSelector?.matchExpressions ?? []) {
-    parts.push(`${key} ${operator} (${values.join(',')})`);
-  }
-  if (target?.node) parts.push(`node/${target.node}`);
-  if (target?.image) parts.push(`image ${target.image}`);
-  if (target?.container) parts.push(`container ${target.container}`);
-  const text = parts.length > 0 ? parts.join(' ') : 'all pods';
-  return target?.namespace ? `${text} in ${target.namespace}` : text;
-}
-
-function side(names: readonly string[] | undefined): string {
-  return names?.length ? names.join(',') : 'everyone else';
-}
+import { Fault, FAULT_KINDS, PRESSURE_RESOURCES, type FaultSpec } from './types.ts';
 
 defineKubeType(Fault, {
   description: 'Something that is broken for a while. An ordinary object: it can be applied, too.',
   fields: (t) => ({
     faultKind: t.string({
-      description: '"probe", "containerExit", "imagePull", "nodeDown", "partition" or "latency".',
+      description: '"probe", "containerExit", "imagePull", "nodeDown", "partition", "latency" or "pressure".',
       resolve: ({ object }) => FAULT_KINDS.find((kind) => object.spec[kind] !== undefined) ?? '',
     }),
-    target: t.string({ resolve: ({ object }) => targetText(object.spec) }),
+    target: t.string({ description: 'What it hits, in one line.', resolve: ({ object }) => describeTarget(object) }),
     startedAt: t.field({
       type: 'DateTime',
       resolve: ({ object }) => object.status?.startedAt ?? object.spec.startTime ?? object.metadata.creationTimestamp,
@@ -95,6 +72,22 @@ const LatencyFaultInput = builder.inputType('LatencyFault', {
   }),
 });
 
+const PressureResourceEnum = builder.enumType('PressureResource', {
+  description: 'What of a node is used up.',
+  values: PRESSURE_RESOURCES,
+});
+
+const PressureFaultInput = builder.inputType('PressureFault', {
+  fields: (t) => ({
+    node: t.string({ required: true }),
+    resource: t.field({ type: PressureResourceEnum, required: true }),
+    available: t.field({
+      type: 'Quantity',
+      description: "What is left of it; default half of the kubelet's eviction threshold.",
+    }),
+  }),
+});
+
 export const FaultSpecInput = builder.inputType('FaultSpec', {
   description: 'What is broken.',
   isOneOf: true,
@@ -105,6 +98,7 @@ export const FaultSpecInput = builder.inputType('FaultSpec', {
     nodeDown: t.field({ type: NodeFaultInput }),
     partition: t.field({ type: PartitionFaultInput }),
     latency: t.field({ type: LatencyFaultInput }),
+    pressure: t.field({ type: PressureFaultInput }),
   }),
 });
 

@@ -123,6 +123,7 @@ export function matchesImage(pattern: string, image: string): boolean {
 /** What a fault hits, in one line. */
 export function describeTarget({ spec }: Fault): string {
   if (spec.nodeDown) return `node/${spec.nodeDown.node}`;
+  if (spec.pressure) return `node/${spec.pressure.node}, ${spec.pressure.resource}`;
   if (spec.partition) {
     const side = (names: readonly string[] | undefined) => (names?.length ? names.join(',') : '*');
     return `${side(spec.partition.a)} | ${side(spec.partition.b)}`;

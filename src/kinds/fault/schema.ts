@@ -11,6 +11,7 @@ export const faultSchema = ownSchema('v1alpha1', 'Fault', {
     nodeDown: 'NodeDownFault',
     partition: 'PartitionFault',
     latency: 'LatencyFault',
+    pressure: 'PressureFault',
     startTime: 'time',
     endTime: 'time',
   },
@@ -28,5 +29,6 @@ export const faultSchema = ownSchema('v1alpha1', 'Fault', {
   NodeDownFault: { node: 'string' },
   PartitionFault: { a: '[]string', b: '[]string' },
   LatencyFault: { component: 'string', delay: 'string' },
+  PressureFault: { node: 'string', resource: 'string', available: 'quantity' },
   FaultStatus: { active: 'bool', startedAt: 'time' },
 });

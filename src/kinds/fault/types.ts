@@ -64,6 +64,20 @@ export interface LatencyFault {
   delay: string;
 }
 
+export const PRESSURE_RESOURCES = ['MEMORY', 'DISK', 'PID'] as const;
+export type PressureResource = (typeof PRESSURE_RESOURCES)[number];
+
+/**
+ * Something outside of the pods uses a node up: as long as the fault acts, no more than `available` is left of the
+ * resource, however many pods are evicted.
+ */
+export interface PressureFault {
+  node: string;
+  resource: PressureResource;
+  /** A quantity ("50Mi"); default half of the kubelet's eviction threshold. */
+  available?: string | number;
+}
+
 /** What is broken, and from when until when. Exactly one of the kinds of fault is set. */
 export interface FaultSpec {
   target?: FaultTarget;
@@ -73,13 +87,22 @@ export interface FaultSpec {
   nodeDown?: NodeDownFault;
   partition?: PartitionFault;
   latency?: LatencyFault;
+  pressure?: PressureFault;
   /** RFC 3339, to the millisecond; default: at once. It never lies before the fault's creation. */
   startTime?: string;
   /** RFC 3339, to the millisecond; default: until it is cleared. From then on it no longer acts. */
   endTime?: string;
 }
 
-export const FAULT_KINDS = ['probe', 'containerExit', 'imagePull', 'nodeDown', 'partition', 'latency'] as const;
+export const FAULT_KINDS = [
+  'probe',
+  'containerExit',
+  'imagePull',
+  'nodeDown',
+  'partition',
+  'latency',
+  'pressure',
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultStatus {
@@ -125,9 +148,16 @@ export const faultsByNode: Index<Fault> = {
   keys: (fault) => (fault.status?.active ? silentNodes(fault) : undefined),
 };
 
+/** Acting faults by the name of the node whose resources they use up. */
+export const pressureFaultsByNode: Index<Fault> = {
+  name: 'acting pressure faults by node',
+  kind: Fault,
+  keys: (fault) => (fault.status?.active ? fault.spec?.pressure?.node : undefined),
+};
+
 /** Whether a fault is one of pods and their containers. */
 export function hitsPods({ spec }: Fault): boolean {
-  return spec.nodeDown === undefined && spec.partition === undefined;
+  return spec.nodeDown === undefined && spec.partition === undefined && spec.pressure === undefined;
 }
 
 /** Faults of pods by the namespace of their target; those of every namespace are under ''. */
