@@ -59,7 +59,7 @@ describe('Pods', () => {
     const last = model.versions.findLast(({ kindKey }) => kindKey === Pod.key);
     expect(last?.type).toBe('DELETED');
     expect(last?.object.metadata.deletionTimestamp).toBeDefined();
-    expect((last?.object as Pod).spec.terminationGracePeriodSeconds).toBe(30);
+    expect(last?.object.spec).toMatchObject({ terminationGracePeriodSeconds: 30 });
   });
 
   conformance('Pods: updated', () => {
