@@ -4,7 +4,8 @@ import { defineKubeType } from '../../api/kube-object.ts';
 import { defineMutation, payloadType } from '../../api/mutations.ts';
 import { ProbeTypeEnum } from '../../api/probe-type.ts';
 import { formatDuration } from '../../machinery/time.ts';
-import { Fault, FAULT_KINDS, PRESSURE_RESOURCES, type FaultSpec } from './types.ts';
+import { describeTarget } from './queries.ts';
+import { Fault, FAULT_KINDS, PRESSURE_RESOURCES } from './types.ts';
 
 defineKubeType(Fault, {
   description: 'Something that is broken for a while. An ordinary object: it can be applied, too.',

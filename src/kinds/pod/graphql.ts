@@ -130,3 +130,24 @@ defineMutation({
     return typeof gracePeriod === 'number' ? { gracePeriodSeconds: Math.ceil(gracePeriod / SECOND_MS) } : {};
   },
 });
+
+defineMutation({
+  name: 'debugPod',
+  description: 'kubectl debug: adds an ephemeral container, which is never started again and never removed.',
+  kind: Pod,
+  inputName: 'DebugPodInput',
+  input: (t) => ({
+    container: t.string({ required: true, description: 'Its name.' }),
+    image: t.string({ required: true }),
+    command: t.stringList(),
+    targetContainer: t.string({ description: 'The container whose processes it sees.' }),
+  }),
+  toCommand: ({ container, image, command, targetContainer }) => ({
+    container: {
+      name: container,
+      image,
+      ...(command?.length ? { command } : {}),
+      ...(targetContainer ? { targetContainerName: targetContainer } : {}),
+    },
+  }),
+});
