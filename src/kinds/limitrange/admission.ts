@@ -9,6 +9,7 @@ import {
 import type { AdmissionPlugin } from '../../machinery/definition.ts';
 import { qualifiedNameProblems } from '../../machinery/metadata-validation.ts';
 import type { KubeObject } from '../../machinery/object.ts';
+import { canonicalResources } from '../../machinery/quantity-text.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
 import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
 import { Pod, type Container } from '../pod/types.ts';
@@ -19,7 +20,8 @@ import { LimitRange, type LimitRangeItem, type ResourceList } from './types.ts';
 export function applyLimitRangeDefaults(range: LimitRange): void {
   range.spec = {
     ...range.spec,
-    limits: (range.spec?.limits ?? []).map((limit) => {
+    limits: (range.spec?.limits ?? []).map((written) => {
+      const limit = withCanonicalAmounts(written);
       if (limit.type !== 'Container') return limit;
       const limits = { ...limit.max, ...limit.default };
       const requests = { ...limit.min, ...limits, ...limit.defaultRequest };
@@ -29,6 +31,17 @@ export function applyLimitRangeDefaults(range: LimitRange): void {
       return item;
     }),
   };
+}
+
+const AMOUNTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
+
+function withCanonicalAmounts(limit: LimitRangeItem): LimitRangeItem {
+  const item = { ...limit };
+  for (const name of AMOUNTS) {
+    const amounts = canonicalResources(limit[name]);
+    if (amounts) item[name] = amounts;
+  }
+  return item;
 }
 
 const STANDARD_TYPES = ['Container', 'Pod', 'PersistentVolumeClaim'];

@@ -1,5 +1,6 @@
 import { forbidden, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
 import { deepEqual } from '../../machinery/equality.ts';
+import { canonicalResources } from '../../machinery/quantity-text.ts';
 import { validateAccessModes } from './queries.ts';
 import type { PersistentVolume } from './types.ts';
 
@@ -26,6 +27,8 @@ export function applyVolumeDefaults(volume: PersistentVolume): void {
   const spec = { ...volume.spec };
   spec.persistentVolumeReclaimPolicy ??= 'Retain';
   spec.volumeMode ??= 'Filesystem';
+  const capacity = canonicalResources(spec.capacity);
+  if (capacity) spec.capacity = capacity;
   if (spec.hostPath && spec.hostPath.type === undefined) spec.hostPath = { ...spec.hostPath, type: '' };
   volume.spec = spec;
 }

@@ -11,6 +11,7 @@ import type { AdmissionContext, AdmissionPlugin } from '../../machinery/definiti
 import { deepEqual } from '../../machinery/equality.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import { parseQuantity, QUANTITY_ERROR, wholeValue } from '../../machinery/quantity.ts';
+import { canonicalResources } from '../../machinery/quantity-text.ts';
 import { validateAccessModes } from '../persistentvolume/queries.ts';
 import { defaultClass, StorageClass } from '../storageclass/types.ts';
 import { PersistentVolumeClaim } from './types.ts';
@@ -21,7 +22,14 @@ export const PROTECTION_FINALIZER = 'kubernetes.io/pvc-protection';
 const VOLUME_MODES = ['Block', 'Filesystem'];
 
 export function applyClaimDefaults(claim: PersistentVolumeClaim): void {
-  if (claim.spec && claim.spec.volumeMode === undefined) claim.spec = { ...claim.spec, volumeMode: 'Filesystem' };
+  if (!claim.spec) return;
+  if (claim.spec.volumeMode === undefined) claim.spec = { ...claim.spec, volumeMode: 'Filesystem' };
+  const { resources } = claim.spec;
+  for (const name of ['requests', 'limits'] as const) {
+    const amounts = canonicalResources(resources?.[name]);
+    if (!amounts || amounts === resources[name]) continue;
+    claim.spec = { ...claim.spec, resources: { ...claim.spec.resources, [name]: amounts } };
+  }
 }
 
 export function validateClaim({ spec }: PersistentVolumeClaim): FieldProblem[] {

@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
+import { canonicalResources } from '../../machinery/quantity-text.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
 import { quotaEnforcement } from './enforcement.ts';
 import { resourceQuotaController } from './reconcile.ts';
@@ -24,6 +25,10 @@ export const resourceQuota: KindDefinition<ResourceQuota> = {
     { name: 'LIMIT', cell: (quota) => amounts(quota, true) },
     { name: 'AGE', cell: ({ metadata }, view) => humanDuration(view.now - fromTimestamp(metadata.creationTimestamp)) },
   ],
+  applyDefaults(quota) {
+    const hard = canonicalResources(quota.spec?.hard);
+    if (hard && hard !== quota.spec.hard) quota.spec = { ...quota.spec, hard };
+  },
   prepareCreate(quota) {
     quota.spec ??= {};
     quota.status = {};

@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
+import { canonicalResources } from '../../machinery/quantity-text.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
 import { validate, validateUpdate } from './admission.ts';
 import { runtimeClassPlugin } from './pod-runtime-class.ts';
@@ -8,6 +9,10 @@ import { RuntimeClass } from './types.ts';
 export const runtimeClass: KindDefinition<RuntimeClass> = {
   kind: RuntimeClass,
   statusSubresource: false,
+  applyDefaults(object) {
+    const podFixed = canonicalResources(object.overhead?.podFixed);
+    if (podFixed && podFixed !== object.overhead?.podFixed) object.overhead = { ...object.overhead, podFixed };
+  },
   validate,
   validateUpdate,
   plugins: [runtimeClassPlugin],
