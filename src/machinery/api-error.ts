@@ -60,6 +60,10 @@ export function required(field: string, detail = ''): FieldProblem {
 export function invalid(field: string, value: unknown, detail: string): FieldProblem {
   return { type: 'FieldValueInvalid', field, value, detail };
 }
+/** field.Invalid with field.OmitValueType: the value is not repeated. */
+export function invalidWithoutValue(field: string, detail: string): FieldProblem {
+  return { type: 'FieldValueInvalid', field, detail };
+}
 /** field.NotSupported */
 export function notSupported(field: string, value: unknown, allowed: readonly string[]): FieldProblem {
   return { type: 'FieldValueNotSupported', field, value, allowed, detail: '' };
@@ -112,6 +116,7 @@ export function problemBody(problem: FieldProblem): string {
   const words = TYPE_WORDS[problem.type];
   const detail = problem.allowed ? `supported values: ${problem.allowed.map(quote).join(', ')}` : problem.detail;
   const silent =
+    !('value' in problem) ||
     problem.type === 'FieldValueRequired' ||
     problem.type === 'FieldValueForbidden' ||
     problem.type === 'FieldValueTooLong' ||

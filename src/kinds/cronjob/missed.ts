@@ -5,6 +5,8 @@ import type { CronJob } from './types.ts';
 /** The controller looks a little after each scheduled time, to be sure that it has passed. */
 const NEXT_SCHEDULE_DELTA_MS = 100;
 const MANY_MISSED = 100;
+/** What the controller says of a schedule that parses and has no times (31 February). */
+const NO_TIMES = 'time difference between two schedules is less than 1 second';
 
 export interface MissedSchedules {
   /** The time from which missed starts are counted. */
@@ -29,12 +31,13 @@ export function missedSchedules(
   const deadline = cronJob.spec.startingDeadlineSeconds;
   if (withDeadline && deadline !== undefined) earliest = Math.max(earliest, now - deadline * SECOND_MS);
   const first = schedule.next(earliest);
-  if (first === undefined || now < first) return { earliest, mostRecent: undefined, missed: 'none' };
+  if (first === undefined) return NO_TIMES;
+  if (now < first) return { earliest, mostRecent: undefined, missed: 'none' };
   const second = schedule.next(first);
-  if (second === undefined || now < second) return { earliest, mostRecent: first, missed: 'none' };
+  if (second === undefined) return NO_TIMES;
+  if (now < second) return { earliest, mostRecent: first, missed: 'none' };
   const between = Math.round((second - first) / SECOND_MS);
-  if (between < 1) return 'time difference between two schedules is less than 1 second';
-  const count = Math.floor(Math.round((now - first) / SECOND_MS) / between) + 1;
+  const count = Math.floor(Math.floor((now - first) / SECOND_MS) / between) + 1;
   let mostRecent: number | undefined;
   const from = first + (count - 2) * between * SECOND_MS;
   for (let time = schedule.next(from); time !== undefined && time <= now; time = schedule.next(time)) {

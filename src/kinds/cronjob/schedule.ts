@@ -1,5 +1,6 @@
-import { Cron } from 'croner';
 import { parseDuration, SECOND_MS } from '../../machinery/time.ts';
+import { isTimeZone, timeZoneOf } from './civil-time.ts';
+import { nextTime, type ScheduleFields } from './next-time.ts';
 
 /** A parsed schedule: the next time after a time, in milliseconds; undefined when there is none. */
 export interface Schedule {
@@ -40,7 +41,7 @@ const CACHE_LIMIT = 1000;
 
 /**
  * Parses a schedule as the CronJob controller does: five fields, the macros, `@every`, and a leading `TZ=` or
- * `CRON_TZ=`. Grammar and sentences are those of robfig/cron's standard parser; the times come from croner.
+ * `CRON_TZ=`. Grammar and sentences are those of robfig/cron's standard parser (v3, parser.go).
  */
 export function parseSchedule(text: string, timeZone?: string): ParsedSchedule {
   const key = `${timeZone ?? ''}\n${text}`;
@@ -51,15 +52,6 @@ export function parseSchedule(text: string, timeZone?: string): ParsedSchedule {
     parsed.set(key, result);
   }
   return result;
-}
-
-/** Whether the runtime knows an IANA time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
 
 function parseText(text: string, timeZone: string | undefined): ParsedSchedule {
@@ -76,39 +68,47 @@ function parseText(text: string, timeZone: string | undefined): ParsedSchedule {
   if (fields.length !== FIELDS.length) {
     return { ok: false, problem: `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]` };
   }
-  const expanded: string[] = [];
-  for (const [index, field] of fields.entries()) {
-    const bounds = FIELDS[index];
-    const values = bounds && expandField(field, bounds);
+  const expanded: (ReadonlySet<number> | undefined)[] = [];
+  for (const [index, bounds] of FIELDS.entries()) {
+    const values = expandField(fields[index] ?? '', bounds);
     if (typeof values === 'string') return { ok: false, problem: values };
-    expanded.push(values === undefined ? '*' : values.join(','));
+    expanded.push(values);
   }
-  return { ok: true, schedule: cronSchedule(expanded.join(' '), zone) };
+  return { ok: true, schedule: fieldSchedule(expanded, zone) };
+}
+
+function fieldSchedule(expanded: readonly (ReadonlySet<number> | undefined)[], zoneName: string): Schedule {
+  const [minutes, hours, days, months, weekdays] = expanded;
+  const fields: ScheduleFields = { minutes, hours, days, months, weekdays };
+  const zone = timeZoneOf(zoneName);
+  return { next: (after) => nextTime(fields, zone, after) };
 }
 
 function parseDescriptor(spec: string, zone: string): ParsedSchedule {
   const macro = MACROS[spec];
-  if (macro !== undefined) return { ok: true, schedule: cronSchedule(macro, zone) };
-  if (spec.startsWith('@every ')) {
-    const duration = parseDuration(spec.slice('@every '.length));
-    if (duration === undefined) {
-      const text = spec.slice('@every '.length);
-      return { ok: false, problem: `failed to parse duration ${spec}: time: invalid duration ${JSON.stringify(text)}` };
-    }
-    const delay = Math.max(SECOND_MS, Math.floor(duration / SECOND_MS) * SECOND_MS);
-    return { ok: true, schedule: { next: (after) => Math.floor(after / SECOND_MS) * SECOND_MS + delay } };
+  if (macro !== undefined) return parseText(macro, zone);
+  if (!spec.startsWith('@every ')) return { ok: false, problem: `unrecognized descriptor: ${spec}` };
+  const text = spec.slice('@every '.length);
+  const duration = parseDuration(text);
+  if (duration === undefined) {
+    return { ok: false, problem: `failed to parse duration ${spec}: ${durationProblem(text)}` };
   }
-  return { ok: false, problem: `unrecognized descriptor: ${spec}` };
+  const delay = Math.max(SECOND_MS, Math.floor(duration / SECOND_MS) * SECOND_MS);
+  return { ok: true, schedule: { next: (after) => Math.floor(after / SECOND_MS) * SECOND_MS + delay } };
 }
 
-function cronSchedule(pattern: string, zone: string): Schedule {
-  // In robfig/cron a day matches both day fields when one of them is a star, either of them otherwise, as in croner.
-  const cron = new Cron(pattern, { timezone: zone, paused: true });
-  return { next: (after) => cron.nextRun(new Date(after))?.getTime() };
+/** Why Go's time.ParseDuration refuses a text. */
+function durationProblem(text: string): string {
+  const quoted = JSON.stringify(text);
+  const part = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(text);
+  if (!part) return `time: invalid duration ${quoted}`;
+  const unit = part[1] ?? '';
+  if (unit === '') return `time: missing unit in duration ${quoted}`;
+  return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
 }
 
-/** The values a field allows, in order; undefined when it is a star; the parser's sentence when it is none. */
-function expandField(field: string, bounds: Field): number[] | undefined | string {
+/** The values a field allows; undefined when it is a star; the parser's sentence when it is none. */
+function expandField(field: string, bounds: Field): ReadonlySet<number> | undefined | string {
   const values = new Set<number>();
   let isStar = false;
   for (const expression of field.split(',').filter((part) => part !== '')) {
@@ -117,7 +117,7 @@ function expandField(field: string, bounds: Field): number[] | undefined | strin
     isStar ||= range.isStar;
     for (let value = range.start; value <= range.end; value += range.step) values.add(value);
   }
-  return isStar ? undefined : [...values].sort((left, right) => left - right);
+  return isStar ? undefined : values;
 }
 
 interface Range {
@@ -159,7 +159,7 @@ function parseRange(expression: string, bounds: Field): Range | string {
 function toNumber(text: string, bounds: Field): number | string {
   const named = bounds.names[text.toLowerCase()];
   if (named !== undefined) return named;
-  if (/^\d+$/.test(text)) return Number(text);
-  if (/^-\d+$/.test(text)) return `negative number (${text}) not allowed: ${text}`;
+  if (/^\+?\d+$/.test(text)) return Number(text);
+  if (/^-\d+$/.test(text)) return `negative number (${Number(text)}) not allowed: ${text}`;
   return `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
 }

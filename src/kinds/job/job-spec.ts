@@ -1,6 +1,7 @@
-import { duplicate, invalid, notSupported, required, tooMany, type FieldProblem } from '../../machinery/api-error.ts';
+import { invalid, notSupported, required, tooLong, type FieldProblem } from '../../machinery/api-error.ts';
+import { dns1123SubdomainProblems } from '../../machinery/metadata-validation.ts';
 import { applyPodTemplateDefaults, validatePodTemplate } from '../pod/template.ts';
-import { countIndexes, parseIndexes } from './indexes.ts';
+import { validateFailurePolicy, validateSuccessPolicy } from './policy-rules.ts';
 import type { JobSpec } from './types.ts';
 
 /**
@@ -10,10 +11,11 @@ import type { JobSpec } from './types.ts';
 
 const NOT_NEGATIVE = 'must be greater than or equal to 0';
 const MAX_INT32 = 0x7fff_ffff;
-const MAX_PARALLELISM_INDEXED = 100_000;
-const MAX_POLICY_RULES = 20;
-const MAX_EXIT_CODES = 255;
-const MAX_CONDITION_PATTERNS = 20;
+/** Most indexes that may run, or fail, at a time. */
+const MAX_INDEXES = 100_000;
+/** The same limit for jobs with more completions than that and a back-off limit per index. */
+const MAX_WITH_MANY = 10_000;
+const MAX_MANAGED_BY_LENGTH = 63;
 
 export function applyJobSpecDefaults(spec: JobSpec): void {
   if (spec.completions === undefined && spec.parallelism === undefined) {
@@ -25,29 +27,48 @@ export function applyJobSpecDefaults(spec: JobSpec): void {
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
-  spec.template = applyPodTemplateDefaults(spec.template);
-  for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ??= 'True';
-  }
+  spec.manualSelector ??= false;
+  applyJobTemplateDefaults(spec);
 }
 
-/** The rules of a job's spec wherever it stands; `path` is "spec" or "spec.jobTemplate.spec". */
+/** What the API fills in wherever a job's spec stands, the templates of cron jobs included. */
+export function applyJobTemplateDefaults(spec: JobSpec): void {
+  spec.template = applyPodTemplateDefaults(spec.template);
+  const rules = spec.podFailurePolicy?.rules;
+  if (!Array.isArray(rules)) return;
+  const withStatus = rules.map((rule) =>
+    Array.isArray(rule?.onPodConditions)
+      ? { ...rule, onPodConditions: rule.onPodConditions.map((one) => ({ ...one, status: one.status || 'True' })) }
+      : rule,
+  );
+  spec.podFailurePolicy = { ...spec.podFailurePolicy, rules: withStatus };
+}
+
+/**
+ * The rules of a job's spec wherever it stands; `path` is "spec" or "spec.jobTemplate.spec". In the template of a cron
+ * job any field may be missing.
+ */
 export function validateJobSpec(spec: JobSpec, path: string): FieldProblem[] {
   const problems: FieldProblem[] = [];
   for (const field of COUNTS) {
     const value = spec[field];
     if (value !== undefined && value < 0) problems.push(invalid(`${path}.${field}`, value, NOT_NEGATIVE));
   }
-  problems.push(...validateCompletionMode(spec, path), ...validateIndexLimits(spec, path));
-  problems.push(...validateFailurePolicy(spec, path), ...validateSuccessPolicy(spec, path));
-  const { podReplacementPolicy: replacement } = spec;
-  if (spec.podFailurePolicy && replacement !== 'Failed') {
-    problems.push(notSupported(`${path}.podReplacementPolicy`, replacement, ['Failed']));
-  } else if (replacement !== 'Failed' && replacement !== 'TerminatingOrFailed') {
-    problems.push(notSupported(`${path}.podReplacementPolicy`, replacement, ['Failed', 'TerminatingOrFailed']));
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
+    problems.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
   }
+  problems.push(...validateManagedBy(spec.managedBy, `${path}.managedBy`), ...validateCompletionMode(spec, path));
+  problems.push(...validateFailurePolicy(spec, path), ...validateSuccessPolicy(spec, path));
+  problems.push(...validateReplacementPolicy(spec, `${path}.podReplacementPolicy`));
   problems.push(...validatePodTemplate(spec.template, `${path}.template`), ...validateRestartPolicy(spec, path));
   return problems;
+}
+
+function validateReplacementPolicy(spec: JobSpec, field: string): FieldProblem[] {
+  const policy: string | undefined = spec.podReplacementPolicy;
+  if (policy === undefined) return [];
+  const allowed = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+  return allowed.includes(policy) ? [] : [notSupported(field, policy, allowed)];
 }
 
 const COUNTS = [
@@ -60,42 +81,61 @@ const COUNTS = [
   'maxFailedIndexes',
 ] as const;
 
-function validateCompletionMode(spec: JobSpec, path: string): FieldProblem[] {
-  if (spec.completionMode !== 'NonIndexed' && spec.completionMode !== 'Indexed') {
-    return [notSupported(`${path}.completionMode`, spec.completionMode, ['Indexed', 'NonIndexed'])];
-  }
-  if (spec.completionMode === 'NonIndexed') return [];
+const URL_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+
+/** validation.IsDomainPrefixedPath, and a limit of length. */
+function validateManagedBy(managedBy: string | undefined, field: string): FieldProblem[] {
+  if (managedBy === undefined) return [];
   const problems: FieldProblem[] = [];
-  if (spec.completions === undefined) {
-    problems.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+  const slash = managedBy.indexOf('/');
+  const host = managedBy.slice(0, Math.max(0, slash));
+  const rest = managedBy.slice(slash + 1);
+  if (managedBy === '') problems.push(required(field));
+  else if (slash < 0 || host === '' || rest === '') {
+    problems.push(invalid(field, managedBy, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+  } else {
+    for (const text of dns1123SubdomainProblems(host)) problems.push(invalid(field, host, text));
+    if (!URL_PATH.test(rest)) {
+      const expression = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+      problems.push(invalid(field, rest, `Invalid path (regex used for validation is '${expression}')`));
+    }
   }
-  if (spec.parallelism > MAX_PARALLELISM_INDEXED) {
-    const detail = `must be less than or equal to ${MAX_PARALLELISM_INDEXED} when completion mode is Indexed`;
-    problems.push(invalid(`${path}.parallelism`, spec.parallelism, detail));
-  }
+  if (managedBy.length > MAX_MANAGED_BY_LENGTH) problems.push(tooLong(field, MAX_MANAGED_BY_LENGTH));
   return problems;
 }
 
-function validateIndexLimits(spec: JobSpec, path: string): FieldProblem[] {
+function validateCompletionMode(spec: JobSpec, path: string): FieldProblem[] {
+  const mode: string = spec.completionMode ?? 'NonIndexed';
+  if (mode === 'Indexed') return validateIndexed(spec, path);
+  if (mode !== 'NonIndexed') return [notSupported(`${path}.completionMode`, mode, ['NonIndexed', 'Indexed'])];
+  return (['backoffLimitPerIndex', 'maxFailedIndexes'] as const).flatMap((field) =>
+    spec[field] === undefined ? [] : [invalid(`${path}.${field}`, spec[field], 'requires indexed completion mode')],
+  );
+}
+
+function validateIndexed(spec: JobSpec, path: string): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  const { backoffLimitPerIndex, maxFailedIndexes, completions, completionMode } = spec;
-  if (completionMode !== 'Indexed') {
-    const detail = 'requires indexed completion mode';
-    if (backoffLimitPerIndex !== undefined) {
-      problems.push(invalid(`${path}.backoffLimitPerIndex`, backoffLimitPerIndex, detail));
-    }
-    if (maxFailedIndexes !== undefined) {
-      problems.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, detail));
-    }
-    return problems;
+  const { completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex } = spec;
+  if (completions === undefined) problems.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+  if (parallelism > MAX_INDEXES) {
+    const detail = `must be less than or equal to ${MAX_INDEXES} when completion mode is Indexed`;
+    problems.push(invalid(`${path}.parallelism`, parallelism, detail));
   }
-  if (maxFailedIndexes === undefined) return problems;
-  if (completions !== undefined && maxFailedIndexes > completions) {
-    problems.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions'));
+  const failed = (detail: string) => problems.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, detail));
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+    failed('must be less than or equal to completions');
   }
-  if (backoffLimitPerIndex === undefined) {
-    problems.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_INDEXES) {
+    failed(`must be less than or equal to ${MAX_INDEXES}`);
   }
+  if (completions === undefined || completions <= MAX_INDEXES || backoffLimitPerIndex === undefined) return problems;
+  const detail = `must be less than or equal to ${MAX_WITH_MANY} when completions are above ${MAX_INDEXES} and used with backoff limit per index`;
+  if (maxFailedIndexes === undefined) {
+    const why = `must be specified when completions is above ${MAX_INDEXES}`;
+    problems.push(required(`${path}.maxFailedIndexes`, why));
+  }
+  if (parallelism > MAX_WITH_MANY) problems.push(invalid(`${path}.parallelism`, parallelism, detail));
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_WITH_MANY) failed(detail);
   return problems;
 }
 
@@ -108,117 +148,4 @@ function validateRestartPolicy(spec: JobSpec, path: string): FieldProblem[] {
     return [invalid(field, policy, 'only "Never" is supported when podFailurePolicy is specified')];
   }
   return [];
-}
-
-const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
-
-function validateFailurePolicy(spec: JobSpec, path: string): FieldProblem[] {
-  const rules = spec.podFailurePolicy?.rules;
-  if (!rules) return [];
-  const field = `${path}.podFailurePolicy.rules`;
-  if (rules.length > MAX_POLICY_RULES) return [tooMany(field, rules.length, MAX_POLICY_RULES)];
-  const names = new Set(
-    [...(spec.template.spec?.containers ?? []), ...(spec.template.spec?.initContainers ?? [])].map(({ name }) => name),
-  );
-  return rules.flatMap((rule, index) => {
-    const at = `${field}[${index}]`;
-    const problems: FieldProblem[] = [];
-    const action = rule.action as string | undefined;
-    if (!action) problems.push(required(`${at}.action`, 'valid values: "Count", "FailIndex", "FailJob", "Ignore"'));
-    else if (!ACTIONS.includes(action)) problems.push(notSupported(`${at}.action`, action, ACTIONS));
-    if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) {
-      problems.push(invalid(`${at}.action`, action, 'requires the backoffLimitPerIndex to be set'));
-    }
-    const hasConditions = (rule.onPodConditions?.length ?? 0) > 0;
-    if (rule.onExitCodes && hasConditions) {
-      problems.push(invalid(at, rule, 'specifying both OnExitCodes and OnPodConditions is not supported'));
-    } else if (!rule.onExitCodes && !hasConditions) {
-      problems.push(invalid(at, rule, 'specifying one of OnExitCodes and OnPodConditions is required'));
-    }
-    if (rule.onExitCodes) problems.push(...validateExitCodes(rule.onExitCodes, names, `${at}.onExitCodes`));
-    if ((rule.onPodConditions?.length ?? 0) > MAX_CONDITION_PATTERNS) {
-      problems.push(tooMany(`${at}.onPodConditions`, rule.onPodConditions?.length ?? 0, MAX_CONDITION_PATTERNS));
-    }
-    return problems;
-  });
-}
-
-function validateExitCodes(
-  requirement: { containerName?: string; operator: string; values: readonly number[] },
-  names: ReadonlySet<string>,
-  path: string,
-): FieldProblem[] {
-  const problems: FieldProblem[] = [];
-  const { containerName, operator, values } = requirement;
-  if (containerName !== undefined && !names.has(containerName)) {
-    const detail = 'must be one of the container or initContainer names in the pod template';
-    problems.push(invalid(`${path}.containerName`, containerName, detail));
-  }
-  if (operator !== 'In' && operator !== 'NotIn')
-    problems.push(notSupported(`${path}.operator`, operator, ['In', 'NotIn']));
-  if (!values || values.length === 0) {
-    problems.push(invalid(`${path}.values`, values, 'at least one value is required'));
-  } else if (values.length > MAX_EXIT_CODES) problems.push(tooMany(`${path}.values`, values.length, MAX_EXIT_CODES));
-  const seen = new Set<number>();
-  let ordered = true;
-  for (const [index, value] of (values ?? []).entries()) {
-    if (operator === 'In' && value === 0) {
-      problems.push(invalid(`${path}.values[${index}]`, value, 'must not be 0 for the In operator'));
-    }
-    if (seen.has(value)) problems.push(duplicate(`${path}.values[${index}]`, value));
-    else if (index > 0 && value < (values[index - 1] ?? 0)) ordered = false;
-    seen.add(value);
-  }
-  if (!ordered) problems.push(invalid(`${path}.values`, values, 'must be ordered'));
-  return problems;
-}
-
-function validateSuccessPolicy(spec: JobSpec, path: string): FieldProblem[] {
-  const policy = spec.successPolicy;
-  if (!policy) return [];
-  const field = `${path}.successPolicy`;
-  if (spec.completionMode !== 'Indexed') return [invalid(field, policy, 'requires indexed completion mode')];
-  if (!policy.rules || policy.rules.length === 0) {
-    return [required(`${field}.rules`, 'at least one rules must be specified')];
-  }
-  if (policy.rules.length > MAX_POLICY_RULES) return [tooMany(`${field}.rules`, policy.rules.length, MAX_POLICY_RULES)];
-  return policy.rules.flatMap((rule, index) => {
-    const at = `${field}.rules[${index}]`;
-    const { succeededIndexes, succeededCount } = rule;
-    if (succeededIndexes === undefined && succeededCount === undefined) {
-      return [required(at, 'at least one of succeededCount or succeededIndexes must be specified')];
-    }
-    const total = succeededIndexes === undefined ? (spec.completions ?? 0) : countIn(succeededIndexes, spec);
-    const problems: FieldProblem[] = [];
-    if (total === undefined) {
-      problems.push(invalid(`${at}.succeededIndexes`, succeededIndexes, 'error parsing succeededIndexes'));
-    } else if (succeededCount !== undefined && succeededCount > total) {
-      const what =
-        succeededIndexes === undefined
-          ? 'completions'
-          : 'the number of indexes in the specified succeededIndexes field';
-      const detail =
-        succeededIndexes === undefined
-          ? `must be less than or equal to ${total} (the number of specified ${what})`
-          : `must be less than or equal to ${total} (${what})`;
-      problems.push(invalid(`${at}.succeededCount`, succeededCount, detail));
-    }
-    if (succeededCount !== undefined && succeededCount < 0) {
-      problems.push(invalid(`${at}.succeededCount`, succeededCount, NOT_NEGATIVE));
-    }
-    return problems;
-  });
-}
-
-/** How many indexes a rule's text names; undefined when the text is none of the form "1,3-5" in order. */
-function countIn(text: string, spec: JobSpec): number | undefined {
-  const completions = spec.completions ?? 0;
-  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return undefined;
-  let last = -1;
-  for (const part of text.split(',')) {
-    const [first = 0, end = first] = part.split('-').map(Number);
-    if (first <= last || end < first || end >= completions) return undefined;
-    last = end;
-  }
-  return countIndexes(parseIndexes(text, completions));
 }
