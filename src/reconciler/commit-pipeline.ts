@@ -6,8 +6,10 @@ import type { Database } from '../store/database.ts';
 import type { Answer } from '../store/inbox.ts';
 import type { Replica } from '../views/replica.ts';
 
+/** Versions in one commit, at the most: readers are shown a commit as a whole. One instant is never cut, though. */
+const COMMIT_LIMIT = 5_000;
 /** Versions that may wait for a commit under way before the engine has to wait too. */
-const GATHERED_LIMIT = 20_000;
+const WAITING_LIMIT = 20_000;
 const COMMIT_TIMEOUT_MS = 60_000;
 
 /** Where the cluster stands after what is gathered. */
@@ -54,7 +56,8 @@ export class CommitPipeline {
   /** Why commits came to an end. */
   failure: Error | undefined;
   private readonly options: PipelineOptions;
-  private gathered: Gathered | undefined;
+  private readonly waiting: Gathered[] = [];
+  private waitingVersions = 0;
   private underWay: Promise<void> | undefined;
   private room: PromiseWithResolvers<void> | undefined;
   private held = false;
@@ -70,12 +73,21 @@ export class CommitPipeline {
       receipt?.reject(this.failure);
       return;
     }
-    this.gathered ??= { standing, versions: [], commands: [], receipts: [] };
-    this.gathered.standing = standing;
-    for (const version of versions) this.gathered.versions.push(version);
-    if (command) this.gathered.commands.push(command);
-    if (receipt) this.gathered.receipts.push(receipt);
+    const gathered = this.gatheredFor(standing);
+    gathered.standing = standing;
+    for (const version of versions) gathered.versions.push(version);
+    this.waitingVersions += versions.length;
+    if (command) gathered.commands.push(command);
+    if (receipt) gathered.receipts.push(receipt);
     this.flush();
+  }
+
+  private gatheredFor(standing: Standing): Gathered {
+    const last = this.waiting.at(-1);
+    if (last && (this.held || last.versions.length < COMMIT_LIMIT)) return last;
+    const fresh = { standing, versions: [], commands: [], receipts: [] };
+    this.waiting.push(fresh);
+    return fresh;
   }
 
   /** Gathers without committing until `release`, so that several instants become durable together or not at all. */
@@ -90,12 +102,12 @@ export class CommitPipeline {
 
   /** Milliseconds since the last commit, or since the start. */
   idleMs(now: number): number {
-    return this.gathered || this.underWay ? 0 : now - this.lastCommitAt;
+    return this.waiting.length > 0 || this.underWay ? 0 : now - this.lastCommitAt;
   }
 
   /** Resolves at once unless so much waits that the engine should pause. */
   async whenThereIsRoom(): Promise<void> {
-    if (this.held || !this.gathered || this.gathered.versions.length < GATHERED_LIMIT) return;
+    if (this.held || this.failure || this.waitingVersions < WAITING_LIMIT) return;
     this.room ??= Promise.withResolvers();
     await this.room.promise;
   }
@@ -109,15 +121,13 @@ export class CommitPipeline {
   fail(error: Error): void {
     if (this.failure) return;
     this.failure = error;
-    const { gathered } = this;
-    this.gathered = undefined;
-    for (const { reject } of gathered?.receipts ?? []) reject(error);
+    for (const { receipts } of this.waiting.splice(0)) for (const { reject } of receipts) reject(error);
     this.room?.resolve();
     this.options.failed();
   }
 
   private flush(): void {
-    if (this.underWay || this.held || !this.gathered || this.failure) return;
+    if (this.underWay || this.held || this.waiting.length === 0 || this.failure) return;
     this.underWay = this.commitAll().finally(() => {
       this.underWay = undefined;
       // Something may have been added after the last look, and before this.
@@ -128,9 +138,10 @@ export class CommitPipeline {
   private async commitAll(): Promise<void> {
     // What else is done in this turn of the event loop goes along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.gathered && !this.held && !this.failure) {
-      const batch = this.gathered;
-      this.gathered = undefined;
+    while (!this.held && !this.failure) {
+      const batch = this.waiting.shift();
+      if (!batch) return;
+      this.waitingVersions -= batch.versions.length;
       this.room?.resolve();
       this.room = undefined;
       try {
