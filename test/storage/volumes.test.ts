@@ -142,6 +142,17 @@ describe('dynamic provisioning', () => {
     );
   });
 
+  it('heeds the annotation that named the class before there was a field', () => {
+    const model = new Model();
+    const annotation = 'annotations: { volume.beta.kubernetes.io/storage-class: fast }';
+    const old = claim('data', '1Gi').replace('namespace: default', `namespace: default, ${annotation}`);
+    model.create(storageClass('fast'), old);
+    model.run(10_000);
+    expect(claimOf(model, 'data').status.phase).toBe('Bound');
+    const volumeName = claimOf(model, 'data').spec.volumeName ?? '';
+    expect(volumeOf(model, volumeName).spec.storageClassName).toBe('fast');
+  });
+
   it('says that a class is not there', () => {
     const model = new Model();
     model.create(claim('data', '1Gi', 'storageClassName: gone'));

@@ -1,8 +1,10 @@
-import { PersistentVolume } from '../../kinds/persistentvolume/types.ts';
+import { classOfVolume, PersistentVolume } from '../../kinds/persistentvolume/types.ts';
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
   SELECTED_NODE,
+  BETA_CLASS,
+  classOfClaim,
   type PersistentVolumeClaim,
 } from '../../kinds/persistentvolumeclaim/types.ts';
 import { podsByClaim, type Pod } from '../../kinds/pod/types.ts';
@@ -25,7 +27,7 @@ export function syncClaim(api: ControllerApi, claim: PersistentVolumeClaim): voi
 
 /** A class that became the default later is filled in (RetroactiveDefaultStorageClass). */
 function withDefaultClass(api: ControllerApi, claim: PersistentVolumeClaim): PersistentVolumeClaim {
-  if (claim.spec.storageClassName !== undefined) return claim;
+  if (claim.spec.storageClassName !== undefined || claim.metadata.annotations?.[BETA_CLASS] !== undefined) return claim;
   const storageClass = defaultClass(api);
   if (!storageClass) return claim;
   const updated = api.update({ ...claim, spec: { ...claim.spec, storageClassName: storageClass.metadata.name } });
@@ -41,7 +43,7 @@ function syncUnbound(api: ControllerApi, claim: PersistentVolumeClaim): void {
     const pod = api.by(podsByClaim, claimKey(claim)).find((candidate) => !candidate.spec.nodeName);
     if (pod) once(api, claim, 'Normal', 'WaitForPodScheduled', `waiting for pod ${pod.metadata.name} to be scheduled`);
     else once(api, claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
-  } else if (claim.spec.storageClassName) {
+  } else if (classOfClaim(claim) !== '') {
     provisionClaim(api, claim);
   } else {
     const message = 'no persistent volumes available for this claim and no storage class is set';
@@ -52,7 +54,7 @@ function syncUnbound(api: ControllerApi, claim: PersistentVolumeClaim): void {
 /** Whether binding waits until a pod that uses the claim has been given a node. */
 export function waitsForConsumer(api: ControllerApi, claim: PersistentVolumeClaim): boolean {
   if (claim.metadata.annotations?.[SELECTED_NODE] !== undefined) return false;
-  const storageClass = api.get(StorageClass, undefined, claim.spec.storageClassName ?? '');
+  const storageClass = api.get(StorageClass, undefined, classOfClaim(claim));
   return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
 }
 
@@ -74,7 +76,7 @@ function syncChosen(api: ControllerApi, claim: PersistentVolumeClaim, name: stri
 function whyNot(volume: PersistentVolume, claim: PersistentVolumeClaim): string {
   const asked = wholeValue(claim.spec.resources.requests?.['storage']);
   if (wholeValue(volume.spec.capacity['storage']) < asked) return 'requested PV is too small';
-  if ((volume.spec.storageClassName ?? '') !== (claim.spec.storageClassName ?? '')) {
+  if (classOfVolume(volume) !== classOfClaim(claim)) {
     return 'storageClassName does not match';
   }
   if ((volume.spec.volumeMode ?? 'Filesystem') !== (claim.spec.volumeMode ?? 'Filesystem')) {

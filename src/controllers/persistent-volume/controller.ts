@@ -1,4 +1,4 @@
-import { PersistentVolume, volumesByClaim } from '../../kinds/persistentvolume/types.ts';
+import { classOfVolume, PersistentVolume, volumesByClaim } from '../../kinds/persistentvolume/types.ts';
 import {
   claimsByClass,
   claimsByVolume,
@@ -64,7 +64,7 @@ function volumeKeys({ old, new: current }: Change<PersistentVolume>, view: Clust
   keys.push(...view.by(claimsByVolume, volume.metadata.name).map((claim) => `claim/${claimKey(claim)}`));
   const becameFree = current?.status.phase === 'Available' && old?.status.phase !== 'Available';
   if (becameFree && !claimRef) {
-    const waiting = view.by(pendingClaimsByClass, volume.spec.storageClassName ?? '');
+    const waiting = view.by(pendingClaimsByClass, classOfVolume(volume));
     keys.push(...waiting.map((claim) => `claim/${claimKey(claim)}`));
   }
   return keys;

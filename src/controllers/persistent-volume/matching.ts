@@ -1,8 +1,13 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { fromLabelSelector, matches } from '../../machinery/selector.ts';
 import { wholeValue } from '../../machinery/quantity.ts';
-import { unclaimedVolumesByClass, volumesByClaim, type PersistentVolume } from '../../kinds/persistentvolume/types.ts';
-import type { PersistentVolumeClaim } from '../../kinds/persistentvolumeclaim/types.ts';
+import {
+  classOfVolume,
+  unclaimedVolumesByClass,
+  volumesByClaim,
+  type PersistentVolume,
+} from '../../kinds/persistentvolume/types.ts';
+import { classOfClaim, type PersistentVolumeClaim } from '../../kinds/persistentvolumeclaim/types.ts';
 
 /** Which volume suits a claim. Source: pkg/controller/volume/persistentvolume/index.go, util.go. */
 
@@ -32,7 +37,7 @@ export function findVolume(
     .find((volume) => isKeptFor(volume, claim) && suits(volume, claim));
   if (kept || waitsForConsumer) return kept;
   return view
-    .by(unclaimedVolumesByClass, claim.spec.storageClassName ?? '')
+    .by(unclaimedVolumesByClass, classOfClaim(claim))
     .filter((volume) => volume.status.phase === 'Available' && !volume.metadata.deletionTimestamp)
     .filter((volume) => suits(volume, claim) && isSelected(volume, claim))
     .sort(closerMatch)[0];
@@ -42,7 +47,7 @@ export function findVolume(
 export function suits(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   const { spec } = volume;
   if ((spec.volumeMode ?? 'Filesystem') !== (claim.spec.volumeMode ?? 'Filesystem')) return false;
-  if ((spec.storageClassName ?? '') !== (claim.spec.storageClassName ?? '')) return false;
+  if (classOfVolume(volume) !== classOfClaim(claim)) return false;
   if (sizeOf(volume) < wholeValue(claim.spec.resources.requests?.['storage'])) return false;
   return claim.spec.accessModes.every((mode) => spec.accessModes?.includes(mode as never));
 }

@@ -4,6 +4,7 @@ import {
   PROVISIONED_BY,
   PROVISIONERS,
   SELECTED_NODE,
+  classOfClaim,
   type PersistentVolumeClaim,
 } from '../../kinds/persistentvolumeclaim/types.ts';
 import { StorageClass } from '../../kinds/storageclass/types.ts';
@@ -19,7 +20,7 @@ const PROVISIONING_MS = 2000;
  * and a simulated one makes the volume after a while.
  */
 export function provisionClaim(api: ControllerApi, claim: PersistentVolumeClaim): void {
-  const className = claim.spec.storageClassName ?? '';
+  const className = classOfClaim(claim);
   const storageClass = api.get(StorageClass, undefined, className);
   if (!storageClass) {
     const message = `storageclass.storage.k8s.io ${JSON.stringify(className)} not found`;
@@ -109,7 +110,7 @@ function volumeOf(
       },
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy,
       storageClassName: storageClass.metadata.name,
-      volumeMode: (claim.spec.volumeMode ?? 'Filesystem'),
+      volumeMode: claim.spec.volumeMode ?? 'Filesystem',
       ...(storageClass.mountOptions ? { mountOptions: storageClass.mountOptions } : {}),
       ...(isLocal
         ? { hostPath: { path: `/var/lib/volumes/${volumeName}`, type: 'DirectoryOrCreate' } }

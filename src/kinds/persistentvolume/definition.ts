@@ -2,7 +2,7 @@ import type { KindDefinition } from '../../machinery/definition.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
 import { applyVolumeDefaults, PROTECTION_FINALIZER, validateVolume, validateVolumeUpdate } from './admission.ts';
 import { accessModesText } from './queries.ts';
-import { PersistentVolume, unclaimedVolumesByClass, volumesByClaim, volumesByClass } from './types.ts';
+import { classOfVolume, PersistentVolume, unclaimedVolumesByClass, volumesByClaim, volumesByClass } from './types.ts';
 
 export const persistentVolume: KindDefinition<PersistentVolume> = {
   kind: PersistentVolume,
@@ -23,7 +23,7 @@ export const persistentVolume: KindDefinition<PersistentVolume> = {
     { name: 'RECLAIM POLICY', cell: ({ spec }) => spec.persistentVolumeReclaimPolicy ?? '' },
     { name: 'STATUS', cell: ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : status.phase) },
     { name: 'CLAIM', cell: ({ spec }) => (spec.claimRef ? `${spec.claimRef.namespace}/${spec.claimRef.name}` : '') },
-    { name: 'STORAGECLASS', cell: ({ spec }) => spec.storageClassName ?? '' },
+    { name: 'STORAGECLASS', cell: (volume) => classOfVolume(volume) },
     { name: 'VOLUMEATTRIBUTESCLASS', cell: ({ spec }) => spec.volumeAttributesClassName ?? '<unset>' },
     { name: 'REASON', cell: ({ status }) => status.reason ?? '' },
     { name: 'AGE', cell: ({ metadata }, view) => humanDuration(view.now - fromTimestamp(metadata.creationTimestamp)) },

@@ -29,18 +29,23 @@ export const PersistentVolume = defineKind<PersistentVolume>({
   namespaced: false,
 });
 
+/** The class of a volume; '' for none (component-helpers/storage/volume, GetPersistentVolumeClass). */
+export function classOfVolume({ metadata, spec }: PersistentVolume): string {
+  return metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '';
+}
+
 /** Volumes that no claim has, by the name of their class ('' for none). */
 export const unclaimedVolumesByClass: Index<PersistentVolume> = {
   name: 'unclaimed volumes by class',
   kind: PersistentVolume,
-  keys: ({ spec }) => (spec.claimRef ? undefined : (spec.storageClassName ?? '')),
+  keys: (volume) => (volume.spec.claimRef ? undefined : classOfVolume(volume)),
 };
 
 /** Volumes by the class they name. */
 export const volumesByClass: Index<PersistentVolume> = {
   name: 'volumes by class',
   kind: PersistentVolume,
-  keys: ({ spec }) => spec.storageClassName ?? '',
+  keys: (volume) => classOfVolume(volume),
 };
 
 /** Volumes by `namespace/name` of the claim they are kept for. */

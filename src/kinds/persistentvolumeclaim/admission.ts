@@ -14,7 +14,7 @@ import { parseQuantity, QUANTITY_ERROR, wholeValue } from '../../machinery/quant
 import { canonicalResources } from '../../machinery/quantity-text.ts';
 import { validateAccessModes } from '../persistentvolume/queries.ts';
 import { defaultClass, StorageClass } from '../storageclass/types.ts';
-import { PersistentVolumeClaim } from './types.ts';
+import { BETA_CLASS, classOfClaim, PersistentVolumeClaim } from './types.ts';
 
 /** Defaults and rules of claims. Sources: pkg/apis/core/v1/defaults.go, pkg/apis/core/validation/validation.go. */
 
@@ -85,7 +85,7 @@ export const defaultStorageClassPlugin: AdmissionPlugin = {
   mutate(object, old, { view }) {
     const claim = object as PersistentVolumeClaim;
     if (old || claim.spec.storageClassName !== undefined) return undefined;
-    if (claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined) return undefined;
+    if (claim.metadata.annotations?.[BETA_CLASS] !== undefined) return undefined;
     const storageClass = defaultClass(view);
     if (storageClass) claim.spec = { ...claim.spec, storageClassName: storageClass.metadata.name };
     return undefined;
@@ -102,7 +102,7 @@ export const claimResizePlugin: AdmissionPlugin = {
     const size = wholeValue(claim.spec.resources.requests?.['storage']);
     const before = wholeValue((old as PersistentVolumeClaim).spec.resources.requests?.['storage']);
     if (size <= before) return undefined;
-    const storageClass = view.get(StorageClass, undefined, claim.spec.storageClassName ?? '');
+    const storageClass = view.get(StorageClass, undefined, classOfClaim(claim));
     if (storageClass?.allowVolumeExpansion) return undefined;
     const why =
       'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';

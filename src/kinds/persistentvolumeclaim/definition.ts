@@ -9,7 +9,7 @@ import {
   validateClaim,
   validateClaimUpdate,
 } from './admission.ts';
-import { claimsByClass, claimsByVolume, pendingClaimsByClass, PersistentVolumeClaim } from './types.ts';
+import { claimsByClass, classOfClaim, claimsByVolume, pendingClaimsByClass, PersistentVolumeClaim } from './types.ts';
 
 const bound = (claim: PersistentVolumeClaim) => claim.spec.volumeName !== undefined;
 
@@ -35,7 +35,7 @@ export const persistentVolumeClaim: KindDefinition<PersistentVolumeClaim> = {
       name: 'ACCESS MODES',
       cell: (claim) => (bound(claim) ? accessModesText(claim.status.accessModes) : ''),
     },
-    { name: 'STORAGECLASS', cell: ({ spec }) => spec.storageClassName ?? '' },
+    { name: 'STORAGECLASS', cell: (claim) => classOfClaim(claim) },
     { name: 'VOLUMEATTRIBUTESCLASS', cell: ({ spec }) => spec.volumeAttributesClassName ?? '<unset>' },
     { name: 'AGE', cell: ({ metadata }, view) => humanDuration(view.now - fromTimestamp(metadata.creationTimestamp)) },
     { name: 'VOLUMEMODE', wide: true, cell: ({ spec }) => spec.volumeMode ?? '<unset>' },

@@ -40,18 +40,26 @@ export const PersistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   namespaced: true,
 });
 
+/** The class of a claim or a volume before `storageClassName` was a field; it goes before the field still. */
+export const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
+
+/** The class a claim asks for; '' for none (component-helpers/storage/volume, GetPersistentVolumeClaimClass). */
+export function classOfClaim({ metadata, spec }: PersistentVolumeClaim): string {
+  return metadata.annotations?.[BETA_CLASS] ?? spec.storageClassName ?? '';
+}
+
 /** Claims that wait for a volume, by the name of their class ('' for none). */
 export const pendingClaimsByClass: Index<PersistentVolumeClaim> = {
   name: 'pending claims by class',
   kind: PersistentVolumeClaim,
-  keys: ({ spec, status }) => (status.phase === 'Pending' ? (spec.storageClassName ?? '') : undefined),
+  keys: (claim) => (claim.status.phase === 'Pending' ? classOfClaim(claim) : undefined),
 };
 
 /** Claims by the class they name. */
 export const claimsByClass: Index<PersistentVolumeClaim> = {
   name: 'claims by class',
   kind: PersistentVolumeClaim,
-  keys: ({ spec }) => spec.storageClassName ?? '',
+  keys: (claim) => classOfClaim(claim),
 };
 
 /** Claims by the volume they name. */

@@ -3,7 +3,7 @@ import { kindKey } from '../../machinery/kind.ts';
 import { groupOf, type KubeObject } from '../../machinery/object.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
 import { podTotals } from '../limitrange/queries.ts';
-import type { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import { classOfClaim, type PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
 import { isPodTerminal } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
 import type { Service } from '../service/types.ts';
@@ -52,11 +52,12 @@ function addService(usage: Usage, { spec }: Service): void {
   usage.set('services.nodeports', wanted ? ports : (spec.ports ?? []).filter(({ nodePort }) => nodePort).length);
 }
 
-function addClaim(usage: Usage, { spec }: PersistentVolumeClaim): void {
-  const storage = parseQuantity(spec.resources?.requests?.['storage']) ?? 0;
+function addClaim(usage: Usage, claim: PersistentVolumeClaim): void {
+  const storage = parseQuantity(claim.spec.resources?.requests?.['storage']) ?? 0;
   usage.set('requests.storage', storage);
-  if (!spec.storageClassName) return;
-  const prefix = `${spec.storageClassName}.storageclass.storage.k8s.io`;
+  const className = classOfClaim(claim);
+  if (className === '') return;
+  const prefix = `${className}.storageclass.storage.k8s.io`;
   usage.set(`${prefix}/persistentvolumeclaims`, 1);
   usage.set(`${prefix}/requests.storage`, storage);
 }
