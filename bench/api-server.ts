@@ -1,4 +1,5 @@
 import { startServer } from '../src/api/server.ts';
+import * as scheduling from '../src/controllers/scheduler/explain.ts';
 import { definitions } from '../src/kinds/registry.ts';
 import { MemoryClusters } from '../test/support/memory-clusters.ts';
 
@@ -49,6 +50,7 @@ function tick(): void {
 const server = await startServer({
   clusters,
   definitions,
+  scheduling,
   host: '127.0.0.1',
   port: 0,
   log: { error: (details, message) => console.error(message, details) },

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pino, type Logger } from 'pino';
 import { startServer, type RunningServer } from './api/server.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import * as scheduling from './controllers/scheduler/explain.ts';
 import { standardRegistry } from './engine/standard-registry.ts';
 import type { Clusters } from './machinery/ports.ts';
 import { parseManifest } from './manifest/parse-manifest.ts';
@@ -51,6 +52,7 @@ async function start(config: Config, logger: Logger, stops: Stop[]): Promise<Run
   const server = await startServer({
     clusters,
     definitions: [...standardRegistry.definitions.values()],
+    scheduling,
     host: config.host,
     port: config.port,
     log: logger,

@@ -5,6 +5,7 @@ import './grid.ts';
 import './manifest-mutations.ts';
 import './query.ts';
 import './scalars.ts';
+import './scheduling.ts';
 import './subscriptions.ts';
 import './summary.ts';
 import './table.ts';

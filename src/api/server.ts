@@ -7,6 +7,7 @@ import type { ErrorLog } from './error-masking.ts';
 import { isLoopbackAddress, originProblem } from './origins.ts';
 import { createPipeline } from './pipeline.ts';
 import { buildSchema } from './schema.ts';
+import type { SchedulingQuestions } from './scheduling-questions.ts';
 import { serveWebSocket } from './web-socket.ts';
 
 /** A request whose body is larger is refused with 413. */
@@ -16,6 +17,7 @@ export interface ServerOptions {
   clusters: Clusters;
   /** The kinds of this process: columns, health, names. */
   definitions: readonly AnyDefinition[];
+  scheduling: SchedulingQuestions;
   host: string;
   /** 0 takes any free port. */
   port: number;
@@ -51,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const context = {
     clusters,
     catalog: new Catalog(definitions),
+    scheduling: options.scheduling,
     actor: 'anonymous',
     wallNow: options.wallNow ?? Date.now,
   };

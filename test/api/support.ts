@@ -1,5 +1,6 @@
 import { afterAll } from 'vitest';
 import { startServer, type RunningServer, type ServerOptions } from '../../src/api/server.ts';
+import * as scheduling from '../../src/controllers/scheduler/explain.ts';
 import { definitions } from '../../src/kinds/registry.ts';
 import { MemoryClusters } from '../support/memory-clusters.ts';
 
@@ -14,6 +15,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}, clus
   const server = await startServer({
     clusters,
     definitions,
+    scheduling,
     host: '127.0.0.1',
     port: 0,
     log: { error: (details) => void logged.push(details) },
