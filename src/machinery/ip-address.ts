@@ -26,15 +26,30 @@ export function parseIp(text: string): IpAddress | undefined {
   return { family: text.includes(':') ? 'IPv6' : 'IPv4', value };
 }
 
+const DOT = 46;
+const DIGIT_0 = 48;
+
+/** Digit by digit: addresses of pods are read over and over. */
 function parseIpv4(text: string): bigint | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  let value = 0n;
-  for (const part of parts) {
-    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return undefined;
-    value = value * 256n + BigInt(Number(part));
+  let value = 0;
+  let dots = 0;
+  let octet = 0;
+  let digits = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      value = value * 256 + octet;
+      octet = 0;
+      digits = 0;
+    } else {
+      const digit = code - DIGIT_0;
+      if (digit < 0 || digit > 9 || ++digits > 3) return undefined;
+      octet = octet * 10 + digit;
+      if (octet > 255) return undefined;
+    }
   }
-  return value;
+  return dots === 3 && digits > 0 ? BigInt(value * 256 + octet) : undefined;
 }
 
 function parseIpv6(text: string): bigint | undefined {
@@ -71,7 +86,8 @@ function groups(text: string): number[] | undefined {
 /** Writes an address in its canonical form (RFC 5952 for IPv6). */
 export function formatIp({ family, value }: IpAddress): string {
   if (family === 'IPv4') {
-    return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.');
+    const bits = Number(value);
+    return `${(bits >>> 24) & 255}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
   }
   const words: number[] = [];
   for (let shift = 112n; shift >= 0n; shift -= 16n) words.push(Number((value >> shift) & 0xffffn));

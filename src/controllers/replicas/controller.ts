@@ -1,4 +1,4 @@
-import { isPodActive, isPodTerminal, selectPods } from '../../kinds/pod/queries.ts';
+import { isPodActive, isPodTerminal, podCondition, selectPods } from '../../kinds/pod/queries.ts';
 import { Pod, orphanPods } from '../../kinds/pod/types.ts';
 import { claim } from '../../machinery/claim.ts';
 import type { ClusterView, Index } from '../../machinery/cluster-view.ts';
@@ -51,6 +51,7 @@ function ownersToWake<T extends ReplicaOwner>(
   const oldKey = old && ownerKey(options.kind, old);
   if (!current) return oldKey;
   const key = ownerKey(options.kind, current);
+  if (key !== undefined && key === oldKey && old && countsAlike(old, current)) return undefined;
   if (key !== undefined) return oldKey === undefined || oldKey === key ? key : [key, oldKey];
   if (controllerRef(current) || isBeingDeleted(current)) return oldKey;
   const sameClaims =
@@ -61,6 +62,19 @@ function ownersToWake<T extends ReplicaOwner>(
     objectKey(owner.metadata.namespace, owner.metadata.name),
   );
   return oldKey === undefined ? keys : [oldKey, ...keys];
+}
+
+/** Whether an owner that reconciled the old version of a pod finds nothing new in this one. */
+function countsAlike(old: Pod, current: Pod): boolean {
+  if (old.metadata.uid !== current.metadata.uid) return false;
+  if (old.metadata.labels !== current.metadata.labels) return false;
+  if (old.metadata.ownerReferences !== current.metadata.ownerReferences) return false;
+  if (old.metadata.deletionTimestamp !== current.metadata.deletionTimestamp) return false;
+  if (old.status === current.status) return true;
+  if (old.status.phase !== current.status.phase && isPodTerminal(old) !== isPodTerminal(current)) return false;
+  const was = podCondition(old, 'Ready');
+  const is = podCondition(current, 'Ready');
+  return was?.status === is?.status && was?.lastTransitionTime === is?.lastTransitionTime;
 }
 
 function ownerKey(kind: Kind, pod: Pod): string | undefined {

@@ -1,7 +1,7 @@
 import { invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
 import { dns1123LabelProblems, qualifiedNameProblems } from '../../machinery/metadata-validation.ts';
 import { portNumberProblems, validateIp, validateNonSpecialIp } from '../../machinery/network-validation.ts';
-import type { Endpoints, EndpointsPort, EndpointSubset } from './types.ts';
+import type { EndpointAddress, Endpoints, EndpointsPort, EndpointSubset } from './types.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'] as const;
 
@@ -24,11 +24,23 @@ function validateSubset({ addresses = [], notReadyAddresses = [], ports = [] }: 
   if (addresses.length === 0 && notReadyAddresses.length === 0) {
     problems.push(required(path, 'must specify `addresses` or `notReadyAddresses`'));
   }
-  addresses.forEach((address, index) => problems.push(...validateAddress(address, `${path}.addresses[${index}]`)));
-  notReadyAddresses.forEach((address, index) =>
-    problems.push(...validateAddress(address, `${path}.notReadyAddresses[${index}]`)),
-  );
+  problems.push(...validateAddresses(addresses, `${path}.addresses`));
+  problems.push(...validateAddresses(notReadyAddresses, `${path}.notReadyAddresses`));
   ports.forEach((port, index) => problems.push(...validatePort(port, ports.length > 1, `${path}.ports[${index}]`)));
+  return problems;
+}
+
+/** Addresses without a problem, by identity: each write repeats those of the one before. */
+const sound = new WeakSet<EndpointAddress>();
+
+function validateAddresses(addresses: readonly EndpointAddress[], path: string): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  for (const [index, address] of addresses.entries()) {
+    if (sound.has(address)) continue;
+    const found = validateAddress(address, `${path}[${index}]`);
+    problems.push(...found);
+    if (found.length === 0) sound.add(address);
+  }
   return problems;
 }
 

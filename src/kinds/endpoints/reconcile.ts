@@ -9,6 +9,7 @@ import type { Result } from '../../machinery/api-error.ts';
 import { isPodReady, isPodTerminal, selectPods } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { findPodPort, hasClusterIp, isHeadless } from '../service/queries.ts';
+import { Memo } from '../../machinery/memo.ts';
 import { Service, selectorOf, servicesBySelector } from '../service/types.ts';
 import { repackSubsets, truncate, type AddressEntry } from './subsets.ts';
 import { Endpoints, type EndpointAddress } from './types.ts';
@@ -82,9 +83,10 @@ function reconcileEndpoints(service: Service, api: ControllerApi): void {
     return;
   }
   const publishesAll = service.spec.publishNotReadyAddresses ?? false;
+  const pods = selectPods(api, namespace, selectorOf(service)).filter((pod) => belongs(pod, publishesAll));
   const entries: AddressEntry[] = [];
-  for (const pod of selectPods(api, namespace, selectorOf(service))) {
-    if (belongs(pod, publishesAll)) entries.push(...entriesOf(service, pod, publishesAll));
+  for (const known of entriesByPod.look(service, pods, (pod) => entriesOf(service, pod, publishesAll))) {
+    for (const entry of known) entries.push(entry);
   }
   const { subsets, truncated } = truncate(repackSubsets(entries));
   const labels = labelsFor(service);
@@ -122,6 +124,8 @@ function settle(written: Result<Endpoints>, api: ControllerApi): void {
   const waitUntil = written.ok ? nextWriteAt(written.value) : 0;
   if (waitUntil > api.now) api.requeueAt(waitUntil);
 }
+
+const entriesByPod = new Memo<Service, Pod, AddressEntry[]>();
 
 function entriesOf(service: Service, pod: Pod, publishesAll: boolean): AddressEntry[] {
   const address = addressOf(service, pod);

@@ -12,12 +12,28 @@ export interface AddressEntry {
 /** How many addresses an Endpoints object lists at most. */
 const MAX_ADDRESSES = 1000;
 
-function addressKey({ ip, targetRef }: EndpointAddress): string {
-  return `${ip} ${targetRef?.uid ?? ''}`;
+interface Placed {
+  key: string;
+  address: EndpointAddress;
 }
 
-function portKey({ name = '', port, protocol, appProtocol = '' }: EndpointsPort): string {
-  return `${name} ${String(port).padStart(5, '0')} ${protocol} ${appProtocol}`;
+const addressKeys = new WeakMap<EndpointAddress, string>();
+
+function addressKey(address: EndpointAddress): string {
+  let key = addressKeys.get(address);
+  if (key === undefined) addressKeys.set(address, (key = `${address.ip} ${address.targetRef?.uid ?? ''}`));
+  return key;
+}
+
+const portKeys = new WeakMap<EndpointsPort, string>();
+
+function portKey(port: EndpointsPort): string {
+  let key = portKeys.get(port);
+  if (key === undefined) {
+    const { name = '', port: number, protocol, appProtocol = '' } = port;
+    portKeys.set(port, (key = `${name} ${String(number).padStart(5, '0')} ${protocol} ${appProtocol}`));
+  }
+  return key;
 }
 
 /**
@@ -25,39 +41,53 @@ function portKey({ name = '', port, protocol, appProtocol = '' }: EndpointsPort)
  * behind all its ports or behind none.
  */
 export function repackSubsets(entries: readonly AddressEntry[]): EndpointSubset[] {
-  const byAddress = new Map<string, { address: EndpointAddress; ready: boolean; ports: Map<string, EndpointsPort> }>();
+  const byAddress = { ready: new Map<string, Located>(), notReady: new Map<string, Located>() };
   for (const { address, ready, port } of entries) {
-    const key = `${addressKey(address)} ${ready}`;
-    let known = byAddress.get(key);
-    if (!known) byAddress.set(key, (known = { address, ready, ports: new Map() }));
-    if (port) known.ports.set(portKey(port), port);
+    const located = ready ? byAddress.ready : byAddress.notReady;
+    const key = addressKey(address);
+    let known = located.get(key);
+    if (!known) located.set(key, (known = { key, address, ports: [] }));
+    if (port) known.ports.push(port);
   }
-  const subsets = new Map<string, Required<EndpointSubset>>();
-  for (const { address, ready, ports } of byAddress.values()) {
-    const keys = [...ports.keys()].sort();
-    const key = keys.join('\n');
-    let subset = subsets.get(key);
-    if (!subset) {
-      const list = keys.flatMap((portName) => ports.get(portName) ?? []);
-      subsets.set(key, (subset = { addresses: [], notReadyAddresses: [], ports: list }));
+  const subsets = new Map<string, { addresses: Placed[]; notReadyAddresses: Placed[]; ports: EndpointsPort[] }>();
+  for (const list of ['ready', 'notReady'] as const) {
+    for (const located of byAddress[list].values()) {
+      const ports = new Map(located.ports.map((port) => [portKey(port), port]));
+      const keys = ports.size > 1 ? [...ports.keys()].sort() : [...ports.keys()];
+      const key = keys.join('\n');
+      let subset = subsets.get(key);
+      if (!subset) {
+        const listed = keys.flatMap((portName) => ports.get(portName) ?? []);
+        subsets.set(key, (subset = { addresses: [], notReadyAddresses: [], ports: listed }));
+      }
+      (list === 'ready' ? subset.addresses : subset.notReadyAddresses).push(located);
     }
-    (ready ? subset.addresses : subset.notReadyAddresses).push(address);
   }
-  return [...subsets.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, subset]) => canonical(subset));
+  return [...subsets.entries()]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, { addresses, notReadyAddresses, ports }]) =>
+      withoutEmpty({ addresses: inOrder(addresses), notReadyAddresses: inOrder(notReadyAddresses), ports }),
+    );
 }
 
-function canonical({ addresses, notReadyAddresses, ports }: Required<EndpointSubset>): EndpointSubset {
+interface Located extends Placed {
+  ports: EndpointsPort[];
+}
+
+function inOrder(addresses: Placed[]): EndpointAddress[] {
+  return addresses.sort(compareAddresses).map(({ address }) => address);
+}
+
+function compareAddresses({ key: left }: Placed, { key: right }: Placed): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function withoutEmpty({ addresses, notReadyAddresses, ports }: Required<EndpointSubset>): EndpointSubset {
   const subset: EndpointSubset = {};
-  if (addresses.length > 0) subset.addresses = addresses.sort(compareAddresses);
-  if (notReadyAddresses.length > 0) subset.notReadyAddresses = notReadyAddresses.sort(compareAddresses);
+  if (addresses.length > 0) subset.addresses = addresses;
+  if (notReadyAddresses.length > 0) subset.notReadyAddresses = notReadyAddresses;
   if (ports.length > 0) subset.ports = ports;
   return subset;
-}
-
-function compareAddresses(one: EndpointAddress, other: EndpointAddress): number {
-  const left = addressKey(one);
-  const right = addressKey(other);
-  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /**
@@ -81,7 +111,7 @@ export function truncate(subsets: readonly EndpointSubset[]): { subsets: Endpoin
     left -= kept.length;
     const addresses = cutsReady ? kept : (subset.addresses ?? []);
     const notReadyAddresses = cutsReady ? [] : kept;
-    return canonical({ addresses: [...addresses], notReadyAddresses, ports: subset.ports ?? [] });
+    return withoutEmpty({ addresses: [...addresses], notReadyAddresses, ports: subset.ports ?? [] });
   });
   return { subsets: cut, truncated: true };
 }

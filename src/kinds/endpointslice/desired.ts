@@ -1,9 +1,11 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
+import type { StringMap } from '../../machinery/object.ts';
 import { formatIp, parseIp } from '../../machinery/ip-address.ts';
 import { Node } from '../node/types.ts';
 import { isPodReady, isPodTerminal } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
 import { findPodPort, isHeadless } from '../service/queries.ts';
+import { Memo } from '../../machinery/memo.ts';
 import type { Service } from '../service/types.ts';
 import type { AddressType, Endpoint, EndpointHints, EndpointPort } from './types.ts';
 
@@ -45,8 +47,61 @@ export function portsKey(ports: readonly EndpointPort[]): string {
 }
 
 /** One text for one endpoint's identity: its addresses, its host name and its pod. */
-export function endpointKey({ addresses, hostname = '', targetRef }: Endpoint): string {
-  return `${addresses.join(',')} ${hostname} ${targetRef?.namespace ?? ''}/${targetRef?.name ?? ''}`;
+export function endpointKey(endpoint: Endpoint): string {
+  let key = endpointKeys.get(endpoint);
+  if (key === undefined) {
+    const { addresses, hostname = '', targetRef } = endpoint;
+    key = `${addresses.join(',')} ${hostname} ${targetRef?.namespace ?? ''}/${targetRef?.name ?? ''}`;
+    endpointKeys.set(endpoint, key);
+  }
+  return key;
+}
+
+const endpointKeys = new WeakMap<Endpoint, string>();
+
+/** What a pod adds to the slices of one address type. */
+export interface PodEndpoint {
+  ports: EndpointPort[];
+  portsKey: string;
+  endpoint: Endpoint | undefined;
+  /** The node it was worked out for. */
+  node: NodeTraits | undefined;
+}
+
+type NodeTraits = { labels: StringMap | undefined };
+
+const podEndpoints: Record<AddressType, Memo<Service, Pod, PodEndpoint>> = {
+  IPv4: new Memo(),
+  IPv6: new Memo(),
+  FQDN: new Memo(),
+};
+
+/** `endpointOf` and `endpointPorts` of each pod, in their order; worked out for those that changed only. */
+export function endpointsOfPods(
+  view: ClusterView,
+  service: Service,
+  pods: readonly Pod[],
+  addressType: AddressType,
+): Iterable<PodEndpoint> {
+  const nodeOf = ({ spec }: Pod) => (spec.nodeName ? view.get(Node, undefined, spec.nodeName) : undefined);
+  return podEndpoints[addressType].look(
+    service,
+    pods,
+    (pod) => {
+      const ports = endpointPorts(service, pod);
+      const node = nodeOf(pod);
+      return {
+        ports,
+        portsKey: portsKey(ports),
+        endpoint: endpointOf(view, service, pod, addressType),
+        node: node && { labels: node.metadata.labels },
+      };
+    },
+    (known, pod) => {
+      const node = nodeOf(pod);
+      return node ? known.node !== undefined && known.node.labels === node.metadata.labels : known.node === undefined;
+    },
+  );
 }
 
 /**

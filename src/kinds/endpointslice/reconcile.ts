@@ -7,7 +7,7 @@ import { isPodReady, selectPods } from '../pod/queries.ts';
 import { Pod, podsByNode } from '../pod/types.ts';
 import { Service, selectorOf, servicesBySelector } from '../service/types.ts';
 import { mustWait } from './batch.ts';
-import { addressTypesOf, belongsInSlices, endpointKey, endpointOf, endpointPorts, portsKey } from './desired.ts';
+import { addressTypesOf, belongsInSlices, endpointKey, endpointsOfPods, portsKey } from './desired.ts';
 import { hasServiceLabels, isManaged } from './labels.ts';
 import { planSlices, type SlicePlan } from './plan.ts';
 import { reconcilePod } from './reconcile-pod.ts';
@@ -144,12 +144,9 @@ function keepPlaceholder(service: Service, plan: SlicePlan): void {
 function groupByPorts(service: Service, pods: readonly Pod[], type: AddressType, api: ControllerApi) {
   type Group = { ports: EndpointSlice['ports']; endpoints: Map<string, EndpointSlice['endpoints'][number]> };
   const groups = new Map<string, Group>();
-  for (const pod of pods) {
-    const ports = endpointPorts(service, pod);
-    const key = portsKey(ports);
+  for (const { ports, portsKey: key, endpoint } of endpointsOfPods(api, service, pods, type)) {
     let group = groups.get(key);
     if (!group) groups.set(key, (group = { ports, endpoints: new Map() }));
-    const endpoint = endpointOf(api, service, pod, type);
     if (endpoint) group.endpoints.set(endpointKey(endpoint), endpoint);
   }
   return groups;
