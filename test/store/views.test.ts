@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { standardRegistry } from '../../src/engine/standard-registry.ts';
+import { Pod } from '../../src/kinds/pod/types.ts';
+import { parseManifest } from '../../src/manifest/parse-manifest.ts';
+import { testDatabase } from '../support/database.ts';
+import { startService, type Service } from '../support/service.ts';
+import type { Database } from '../../src/store/database.ts';
+
+let database: Database & { url: string };
+let service: Service;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  service = await startService(database.url, { registry: standardRegistry });
+});
+afterAll(async () => {
+  await service.stop();
+  await database.close();
+});
+
+const MANIFEST = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: 'web:1' }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+`;
+
+it('shows in SQL what the replica shows', async () => {
+  const documents = parseManifest(MANIFEST);
+  const created = await service.clusters.create({
+    name: 'one',
+    paused: true,
+    initialCommands: [
+      { name: 'addNodes', input: { count: 2 } },
+      { name: 'applyManifest', input: { documents, fieldManager: 'test', namespace: 'default' } },
+    ],
+  });
+  if (!created.ok) throw new Error(created.error.message);
+  await service.clusters.submit({ cluster: 'one', name: 'stepClock', input: { durationMs: 60_000 }, actor: 'test' });
+  const pods =
+    await database.sql`select name, phase, ready, restarts, node, pod_ip from pods order by created_at, name`;
+  const shown = created.value.view.list(Pod).map(({ metadata, spec, status }) => ({
+    name: metadata.name,
+    phase: status.phase,
+    ready: true,
+    restarts: '0',
+    node: spec.nodeName,
+    pod_ip: status.podIP,
+  }));
+  expect([...pods].map((pod) => ({ ...pod, restarts: String(pod['restarts']) }))).toEqual(
+    expect.arrayContaining(shown) as unknown,
+  );
+  expect(pods).toHaveLength(shown.length);
+  expect(await database.sql`select ready, updated, available from deployments`).toEqual(
+    expect.objectContaining({ 0: { ready: 2, updated: 2, available: 2 } }),
+  );
+  expect(await database.sql`select distinct ready from nodes`).toMatchObject([{ ready: true }]);
+  const endpoints = await database.sql`
+    select service, ready, pod, pods.pod_ip = address as same
+    from endpoints join pods on pods.name = endpoints.pod where service = 'web'`;
+  expect(endpoints).toMatchObject([
+    { ready: true, same: true },
+    { ready: true, same: true },
+  ]);
+  expect(await database.sql`select cluster_ip from services where name = 'web'`).toHaveLength(1);
+  expect(await database.sql`select from current_events where reason = 'Scheduled'`).toHaveLength(2);
+});
