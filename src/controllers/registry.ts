@@ -2,6 +2,7 @@ import type { Controller } from '../machinery/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { kubelet } from './kubelet/controller.ts';
 import { nodeLifecycle } from './node-lifecycle/controller.ts';
+import { nodePressure } from './node-pressure/controller.ts';
 import { persistentVolumeController } from './persistent-volume/controller.ts';
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
@@ -12,6 +13,7 @@ export const actors: readonly Controller[] = [
   persistentVolumeController,
   scheduler,
   kubelet,
+  nodePressure,
   nodeLifecycle,
   taintEviction,
   podGarbageCollector,

@@ -7,11 +7,13 @@ import { Node } from '../../kinds/node/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
 import { takeNewImages } from './new-image.ts';
+import { rejectPod } from './node-admission.ts';
 import { comeBack } from './outage.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
 import { CONFIG_MAP, SECRET } from './references.ts';
 import { settleFault } from './settle-fault.ts';
 import { generateStatus } from './status.ts';
+import { takeTermination, withTermination } from './termination.ts';
 import { beginEnding, catchUp, isOnlyWaiting, nextTransition, settle } from './worker.ts';
 
 const FAULT_PREFIX = 'fault\n';
@@ -53,10 +55,12 @@ function reconcilePod(key: string, api: ControllerApi): void {
     if (pod.runtime?.since !== undefined) api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, done: true } });
     return;
   }
+  if (pod.runtime?.since === undefined && rejectPod(pod, node, api)) return;
   const sync = new PodSync(api, pod, node);
   if (sync.runtime.downSince !== undefined) comeBack(sync);
   catchUp(sync);
   takeDeletion(sync);
+  takeTermination(sync);
   takeNewImages(sync);
   settle(sync);
   catchUp(sync);
@@ -82,7 +86,8 @@ function takeDeletion(sync: PodSync): void {
 
 function report(sync: PodSync): void {
   const { api, pod } = sync;
-  const updated = api.updateStatus<Pod>({ ...pod, status: generateStatus(sync), runtime: sync.runtime });
+  const status = withTermination(sync, generateStatus(sync));
+  const updated = api.updateStatus<Pod>({ ...pod, status, runtime: sync.runtime });
   if (updated.ok && sync.runtime.done) removeDeleted(updated.value, api);
   const next = nextTransition(sync);
   if (next !== undefined) api.requeueAt(next, { background: isOnlyWaiting(sync, next) });
@@ -104,7 +109,8 @@ function podKey({ old, new: pod }: Change<Pod>): string | undefined {
       old.metadata.deletionTimestamp === pod.metadata.deletionTimestamp &&
       old.metadata.deletionGracePeriodSeconds === pod.metadata.deletionGracePeriodSeconds &&
       old.metadata.generation === pod.metadata.generation &&
-      old.metadata.labels === pod.metadata.labels;
+      old.metadata.labels === pod.metadata.labels &&
+      old.runtime?.terminate === pod.runtime?.terminate;
     // What only the kubelet writes tells it nothing new.
     if (sameMetadata && old.spec === pod.spec && (old.runtime !== pod.runtime || old.status === pod.status)) {
       return undefined;

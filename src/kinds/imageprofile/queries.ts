@@ -2,6 +2,7 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { milliValue, wholeValue } from '../../machinery/quantity.ts';
 import { parseDuration } from '../../machinery/time.ts';
 import { matchesImage } from '../fault/queries.ts';
+import type { Container, Pod } from '../pod/types.ts';
 import { ImageProfile, type ImageProfileSpec } from './types.ts';
 
 /** Questions asked of the profiles of images. */
@@ -41,4 +42,63 @@ export function profiledUsage(profile: Partial<ImageProfileSpec>, sinceStartMs: 
     };
   }
   return usage;
+}
+
+const IDLE: Usage = Object.freeze({ cpuMilli: 0, memoryBytes: 0 });
+
+/**
+ * What a container uses at the view's time; undefined while it does not run. One whose profile says nothing is idle.
+ */
+export function containerUsage(view: ClusterView, pod: Pod, container: Container): Usage | undefined {
+  const step = pod.runtime?.containers?.[container.name]?.step;
+  if (step?.step !== 'running') return undefined;
+  const profile = profileOf(view, container.image ?? '');
+  return profile.usage ? { ...IDLE, ...profiledUsage(profile, view.now - step.since) } : IDLE;
+}
+
+/** What the running containers of a pod use together at the view's time. */
+export function podUsage(view: ClusterView, pod: Pod): Usage {
+  let { cpuMilli, memoryBytes } = IDLE;
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    const usage = containerUsage(view, pod, container);
+    cpuMilli += usage?.cpuMilli ?? 0;
+    memoryBytes += usage?.memoryBytes ?? 0;
+  }
+  return { cpuMilli, memoryBytes };
+}
+
+/** A change of the memory that a container uses, still to come: when, and by how many bytes. */
+export interface MemoryStep {
+  atMs: number;
+  deltaBytes: number;
+}
+
+/** How the memory that a pod's running containers use will change by itself, in no order. */
+export function memoryStepsAhead(view: ClusterView, pod: Pod): MemoryStep[] {
+  const steps: MemoryStep[] = [];
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    const step = pod.runtime?.containers?.[container.name]?.step;
+    if (step?.step !== 'running') continue;
+    const profile = profileOf(view, container.image ?? '');
+    let before = profiledUsage(profile, view.now - step.since).memoryBytes ?? 0;
+    const times = (profile.usage ?? []).map(({ after }) => profileMs(after) ?? 0);
+    for (const time of [...new Set(times)].sort((left, right) => left - right)) {
+      if (step.since + time <= view.now) continue;
+      const then = profiledUsage(profile, time).memoryBytes ?? 0;
+      if (then !== before) steps.push({ atMs: step.since + time, deltaBytes: then - before });
+      before = then;
+    }
+  }
+  return steps;
+}
+
+/** Whether the profile of one of a pod's images speaks of memory. */
+export function hasProfiledMemory(view: ClusterView, pod: Pod): boolean {
+  if (view.count(ImageProfile) === 0) return false;
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  return containers.some(({ image }) => saysMemory(profileOf(view, image ?? '')));
+}
+
+export function saysMemory(profile: Partial<ImageProfileSpec>): boolean {
+  return profile.usage?.some(({ memory }) => memory !== undefined) ?? false;
 }

@@ -37,7 +37,33 @@ export interface PendingEviction {
   dueMs: number;
 }
 
+/** The conditions of a node that its kubelet's eviction signals drive. */
+export const PRESSURE_CONDITIONS = ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
+export type PressureCondition = (typeof PRESSURE_CONDITIONS)[number];
+
+/** A pressure condition that is True: since when its signal has been above the threshold again. */
+export interface PressureState {
+  clearedAtMs?: number;
+}
+
+/** A graceful shutdown under way, or a machine that it has turned off. Durations and times are milliseconds. */
+export interface ShutdownState {
+  sinceMs: number;
+  gracePeriodMs: number;
+  criticalPodsMs: number;
+  /** When the present group of pods began to be ended. */
+  groupSinceMs?: number;
+  group?: 'regular' | 'critical';
+  /** The fault that keeps the machine off. */
+  fault?: string;
+}
+
 export interface NodeRuntime {
+  /** Pressure conditions that are True. */
+  pressure?: Partial<Record<PressureCondition, PressureState>>;
+  /** When the kubelet evicted a pod last. */
+  evictedAtMs?: number;
+  shutdown?: ShutdownState;
   /** Pods tolerating a NoExecute taint for a limited time, by `namespace/name`. */
   evictions?: Record<string, PendingEviction>;
   drain?: DrainState;

@@ -49,3 +49,12 @@ export function selectPods(view: ClusterView, namespace: string, selector: Selec
   if (anchor && selector.requirements.length === 1) return candidates;
   return candidates.filter((pod) => matches(selector, pod.metadata.labels));
 }
+
+/** scheduling.SystemCriticalPriority */
+export const SYSTEM_CRITICAL_PRIORITY = 2_000_000_000;
+
+/** kubelettypes.IsCriticalPod: a mirror of a static pod, or a pod of a system priority. */
+export function isCriticalPod({ metadata, spec }: Pod): boolean {
+  if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return true;
+  return (spec.priority ?? 0) >= SYSTEM_CRITICAL_PRIORITY;
+}

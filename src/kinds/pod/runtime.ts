@@ -13,6 +13,8 @@ export interface PodRuntime {
   containers?: Readonly<Record<string, ContainerRuntime>>;
   /** Its containers began to start: the init containers are done with. */
   initialized?: true;
+  /** The kubelet is to end the pod for its node's sake, and what its status is to say then. */
+  terminate?: PodTermination;
   /** The pod is being ended. */
   ending?: PodEnding;
   /** Since when the machine under the pod has been off. */
@@ -25,8 +27,14 @@ export interface PodRuntime {
   orphanedSinceMs?: number;
 }
 
+export interface PodTermination {
+  reason: 'Evicted' | 'Terminated';
+  message: string;
+  graceSeconds: number;
+}
+
 export interface PodEnding {
-  kind: 'deleted' | 'deadline' | 'finished';
+  kind: 'deleted' | 'deadline' | 'finished' | 'terminated';
   since: number;
   graceSeconds: number;
 }

@@ -1,0 +1,110 @@
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { watch, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import { SECOND_MS } from '../../machinery/time.ts';
+import { silentSince } from '../../kinds/fault/queries.ts';
+import { Fault, pressureFaultsByNode, silentNodes } from '../../kinds/fault/types.ts';
+import { hasProfiledMemory, saysMemory } from '../../kinds/imageprofile/queries.ts';
+import { ImageProfile } from '../../kinds/imageprofile/types.ts';
+import { nodeCondition } from '../../kinds/node/queries.ts';
+import { Node, type PressureCondition } from '../../kinds/node/types.ts';
+import { isCriticalPod, isPodTerminal } from '../../kinds/pod/queries.ts';
+import { Pod, podsByNode } from '../../kinds/pod/types.ts';
+import { reportPressure } from './conditions.ts';
+import { nextMemoryCrossing } from './crossing.ts';
+import { evictionMessage } from './messages.ts';
+import { rankForEviction } from './ranking.ts';
+import { metThresholds, type MetThreshold } from './signals.ts';
+
+/** The eviction manager's monitoring interval, and cAdvisor's: fresh figures after an eviction come this much later. */
+const MONITORING_INTERVAL_MS = 10 * SECOND_MS;
+/** immediateEvictionGracePeriodSeconds, for hard thresholds */
+const EVICTION_GRACE_SECONDS = 1;
+
+/**
+ * The eviction managers of all kubelets: pressure conditions of nodes, and one pod after the other that is evicted for
+ * them. Keys are names of nodes. A node is looked at when something on it changes, and when the profiles say that the
+ * memory in use will cross the threshold. Source: pkg/kubelet/eviction/eviction_manager.go.
+ */
+export const nodePressure: Controller = {
+  name: 'node-pressure',
+  watches: [
+    watch(Pod, podKeys),
+    watch(Node, nodeKeys),
+    watch(Fault, ({ old, new: fault }) =>
+      [old, fault].flatMap((either) => {
+        if (!either) return [];
+        return either.spec.pressure ? [either.spec.pressure.node] : [...silentNodes(either)];
+      }),
+    ),
+    watch(ImageProfile, profileKeys),
+  ],
+  reconcile(name, api) {
+    const node = api.getByKey(Node, name);
+    if (!node || node.metadata.deletionTimestamp || silentSince(api, name) !== undefined) return;
+    if (nodeCondition(node, 'MemoryPressure') === undefined) return;
+    const met = metThresholds(api, node);
+    const driven = new Set<PressureCondition>(met.map(({ condition }) => condition));
+    const report = reportPressure(api, node, driven);
+    const times = [report.nextAtMs, nextMemoryCrossing(api, node), reclaim(api, report.node, met)];
+    for (const time of times) if (time !== undefined && time > api.now) api.requeueAt(time);
+  },
+};
+
+/** Evicts one pod where a threshold is met; answers when to look again. */
+function reclaim(api: ControllerApi, node: Node, met: readonly MetThreshold[]): number | undefined {
+  const [threshold] = met;
+  if (!threshold) return undefined;
+  const { name } = node.metadata;
+  const active = api.by(podsByNode, name).filter(isActive);
+  // The end of a pod that is being evicted is waited for.
+  if (active.some(({ runtime }) => runtime?.terminate !== undefined)) return undefined;
+  const dueMs = (node.runtime?.evictedAtMs ?? Number.NEGATIVE_INFINITY) + MONITORING_INTERVAL_MS;
+  const [pod] = rankForEviction(
+    api,
+    active.filter((candidate) => !isCriticalPod(candidate)),
+    threshold.resource,
+  );
+  if (!pod) return undefined;
+  if (api.now < dueMs) return dueMs;
+  const options = { source: 'kubelet', host: name };
+  api.event(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${threshold.resource}`, options);
+  const message = evictionMessage(api, pod, threshold);
+  api.event(pod, 'Warning', 'Evicted', message, options);
+  const terminate = { reason: 'Evicted' as const, message, graceSeconds: EVICTION_GRACE_SECONDS };
+  api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, terminate } });
+  api.updateStatus<Node>({ ...node, runtime: { ...node.runtime, evictedAtMs: api.now } });
+  return undefined;
+}
+
+/** Whether the kubelet has taken the pod on and not yet ended it. */
+function isActive(pod: Pod): boolean {
+  return pod.runtime?.since !== undefined && !pod.runtime.done && !isPodTerminal(pod);
+}
+
+// --- what may change the signals of a node -----------------------------------------------------------------------------
+
+function podKeys({ old, new: pod }: Change<Pod>, view: ClusterView): string | undefined {
+  const either = pod ?? old;
+  const nodeName = either?.spec.nodeName;
+  if (!either || !nodeName || (old && pod && old.runtime === pod.runtime)) return undefined;
+  if (view.get(Node, undefined, nodeName)?.runtime?.pressure !== undefined) return nodeName;
+  return hasProfiledMemory(view, either) ? nodeName : undefined;
+}
+
+function nodeKeys({ old, new: node }: Change<Node>, view: ClusterView): string | undefined {
+  if (!node) return undefined;
+  const { name } = node.metadata;
+  const same = old?.status.conditions === node.status.conditions && old?.status.capacity === node.status.capacity;
+  if (same) return undefined;
+  const concerned =
+    node.runtime?.pressure !== undefined ||
+    view.countBy(pressureFaultsByNode, name) > 0 ||
+    view.by(podsByNode, name).some((pod) => hasProfiledMemory(view, pod));
+  return concerned ? name : undefined;
+}
+
+function profileKeys({ old, new: profile }: Change<ImageProfile>, view: ClusterView): string[] | undefined {
+  if (old?.spec === profile?.spec) return undefined;
+  if (![old, profile].some((either) => either && saysMemory(either.spec))) return undefined;
+  return view.list(Node).map(({ metadata }) => metadata.name);
+}
