@@ -74,7 +74,7 @@ function expectCounted(resource: string, kind: typeof ConfigMap | typeof Secret,
   const before = Number(used(model)[resource]);
   apply(model, text);
   expect(Number(used(model)[resource])).toBe(before + 1);
-  deleteObject(model, kind as never, 'thing');
+  deleteObject(model, kind, 'thing');
   expect(Number(used(model)[resource])).toBe(before);
 }
 
