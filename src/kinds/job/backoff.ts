@@ -1,7 +1,7 @@
 import { fromTimestamp, MINUTE_MS, SECOND_MS } from '../../machinery/time.ts';
 import { podCondition } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
-import type { JobRuntime } from './types.ts';
+import type { BackoffRecord } from './types.ts';
 
 /** How long the job controller waits after failures: 10 s doubling to 10 min. Source: pkg/controller/job/backoff_utils.go. */
 const DEFAULT_BACKOFF_MS = 10 * SECOND_MS;
@@ -27,10 +27,10 @@ export function finishedTime(pod: Pod): number {
 
 /** The back-off record after some pods have newly succeeded or failed. */
 export function nextBackoffRecord(
-  record: JobRuntime | undefined,
+  record: BackoffRecord | undefined,
   newSucceeded: readonly Pod[],
   newFailed: readonly Pod[],
-): JobRuntime | undefined {
+): BackoffRecord | undefined {
   const failures = newFailed.map(finishedTime).sort((left, right) => left - right);
   if (newSucceeded.length === 0) {
     const last = failures.at(-1);

@@ -5,11 +5,11 @@ import { finishedCondition, jobCondition } from './queries.ts';
 import { jobController, jobOrphanController } from './reconcile.ts';
 import { jobColumns } from './table.ts';
 import { ttlAfterFinishedController } from './ttl.ts';
-import { Job, jobsByCronJob } from './types.ts';
+import { Job, jobsByCronJob, jobsWithManualSelector, openPodsByJob } from './types.ts';
 
 export const job: KindDefinition<Job> = {
   kind: Job,
-  indexes: [jobsByCronJob],
+  indexes: [jobsByCronJob, jobsWithManualSelector, openPodsByJob],
   applyDefaults: applyJobDefaults,
   prepareCreate(object) {
     generateSelector(object);

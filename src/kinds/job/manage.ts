@@ -1,4 +1,5 @@
 import type { ControllerApi } from '../../machinery/controller.ts';
+import { MINUTE_MS, SECOND_MS } from '../../machinery/time.ts';
 
 import { isPodReady } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
@@ -19,6 +20,11 @@ import { isIndexed, replacesFailedPodsOnly } from './queries.ts';
 import { rankForDeletion } from './ranking.ts';
 import { indexesOf, type JobSync } from './sync.ts';
 
+type Retry = NonNullable<JobSync['retry']>;
+
+/** The work queue's wait after an error, doubled each time. */
+const FIRST_RETRY_MS = SECOND_MS;
+const LONGEST_RETRY_MS = MINUTE_MS;
 /** Most pods made or deleted in one sync. */
 const PODS_PER_SYNC = 500;
 
@@ -57,15 +63,19 @@ function create(sync: JobSync, api: ControllerApi, missing: number): void {
     const wait = remainingBackoff(backoff.failuresAfterLastSuccess, backoff.lastFailureTimeMs, api.now);
     if (wait > 0) return api.requeueAt(api.now + wait);
   }
+  const { retry } = job.runtime ?? {};
+  if (retry && mustWait(sync, retry, api.now)) {
+    sync.retry = retry;
+    return;
+  }
   const count = Math.min(missing, PODS_PER_SYNC);
   if (missing > PODS_PER_SYNC) api.requeue();
   if (!isIndexed(job)) {
-    sync.active += createPods(
+    return createNow(
+      sync,
       api,
-      job,
       Array.from({ length: count }, () => ({})),
     );
-    return;
   }
   const delayed = delayedPods(sync);
   const creations: Creation[] = [];
@@ -77,7 +87,23 @@ function create(sync: JobSync, api: ControllerApi, missing: number): void {
     else creations.push({ index, replaces });
   }
   if (shortestWait < Number.POSITIVE_INFINITY) api.requeueAt(api.now + shortestWait);
-  sync.active += createPods(api, job, creations);
+  createNow(sync, api, creations);
+}
+
+function createNow(sync: JobSync, api: ControllerApi, creations: readonly Creation[]): void {
+  const { job } = sync;
+  const created = createPods(api, job, creations);
+  sync.active += created;
+  if (created === creations.length) return;
+  const failures = (job.runtime?.retry?.failures ?? 0) + 1;
+  const delay = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+  sync.retry = { failures, atMs: api.now + delay, generation: job.metadata.generation ?? 0 };
+}
+
+/** After a refusal the next attempt waits, unless the job or its pods have changed. */
+function mustWait({ job, active, newFailed, newSucceeded }: JobSync, retry: Retry, now: number): boolean {
+  const isSame = active === (job.status.active ?? 0) && newFailed.length + newSucceeded.length === 0;
+  return isSame && now < retry.atMs && retry.generation === (job.metadata.generation ?? 0);
 }
 
 function backoffOfIndex(lastFailed: Pod, now: number): number {

@@ -1,14 +1,16 @@
 import { deepEqual } from '../../machinery/equality.ts';
 import type { ObjectApi } from '../../machinery/controller.ts';
-import { controllerRef, newControllerRef } from '../../machinery/object.ts';
+import { newControllerRef } from '../../machinery/object.ts';
+import { orphansMatching } from '../../machinery/selector-index.ts';
 import { fromLabelSelector, matches } from '../../machinery/selector.ts';
-import { isPodTerminal, selectPods } from '../pod/queries.ts';
-import { Pod } from '../pod/types.ts';
+import { isPodTerminal } from '../pod/queries.ts';
+import { orphanPods, type Pod } from '../pod/types.ts';
 import { replacesFailedPodsOnly } from './queries.ts';
 import {
   COMPLETION_INDEX,
   INDEX_FAILURE_COUNT,
   INDEX_IGNORED_FAILURE_COUNT,
+  openPodsByJob,
   TRACKING_FINALIZER,
   type Job,
 } from './types.ts';
@@ -69,30 +71,24 @@ export function releaseFinalizer(api: ObjectApi, pod: Pod): void {
 }
 
 /**
- * The pods that are the job's: those it controls and whose labels still fit; orphans that fit are adopted, pods that fit
- * no more are released. Source: pkg/controller/controller_ref_manager.go.
+ * The pods that are the job's and not yet counted for good: those it controls and whose labels still fit; orphans that
+ * fit are adopted, pods that fit no more are released. Source: pkg/controller/controller_ref_manager.go.
  */
 export function claimPods(api: ObjectApi, job: Job): Pod[] {
   const selector = fromLabelSelector(job.spec.selector);
   const { uid, namespace } = job.metadata;
   const claimed: Pod[] = [];
-  for (const pod of ownedPods(api, uid)) {
+  for (const pod of api.by(openPodsByJob, uid)) {
     if (matches(selector, pod.metadata.labels)) claimed.push(pod);
     else release(api, pod, uid);
   }
   if (job.metadata.deletionTimestamp !== undefined) return claimed;
-  for (const pod of selectPods(api, namespace ?? '', selector)) {
-    if (controllerRef(pod) || pod.metadata.deletionTimestamp !== undefined) continue;
+  for (const pod of orphansMatching(api, orphanPods, namespace, selector)) {
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
     const adopted = adopt(api, pod, job);
     if (adopted) claimed.push(adopted);
   }
   return claimed;
-}
-
-export function ownedPods(api: ObjectApi, uid: string): Pod[] {
-  return api.dependents(uid).filter((object): object is Pod => {
-    return object.kind === Pod.kind && controllerRef(object)?.uid === uid;
-  });
 }
 
 function adopt(api: ObjectApi, pod: Pod, job: Job): Pod | undefined {

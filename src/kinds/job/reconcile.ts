@@ -1,7 +1,10 @@
-import { watch, watchSelf, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { watch, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import { deepEqual } from '../../machinery/equality.ts';
 import { controllerRef } from '../../machinery/object.ts';
+import { fromLabelSelector, matches } from '../../machinery/selector.ts';
 import { toTimestamp } from '../../machinery/time.ts';
-import { isPodReady } from '../pod/queries.ts';
+import { isPodReady, isPodTerminal } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { countIndexes, formatIndexes, hasIndex, withIndexes } from './indexes.ts';
 import { delayedPods, deletePod, manageActivePods } from './manage.ts';
@@ -17,7 +20,7 @@ import {
 } from './pods.ts';
 import { isIndexed, isJobFinished, jobCondition } from './queries.ts';
 import { endingCondition, newCondition, observe, type JobSync } from './sync.ts';
-import { Job, type JobCondition, type JobStatus } from './types.ts';
+import { CONTROLLER_UID, Job, jobsWithManualSelector, type JobCondition, type JobStatus } from './types.ts';
 
 /**
  * The job controller. Source: pkg/controller/job/job_controller.go. Because a whole sync happens at one instant, counting
@@ -26,11 +29,17 @@ import { Job, type JobCondition, type JobStatus } from './types.ts';
 export const jobController: Controller = {
   name: 'job-controller',
   watches: [
-    watchSelf(Job),
+    watch(Job, ({ old, new: current }) => {
+      if (old && current && isOwnWrite(old, current)) return undefined;
+      return keyOf((current ?? old) as Job);
+    }),
     watch(Pod, ({ old, new: current }, view) => {
-      const owner = controllerRef(current ?? old ?? { metadata: {} });
-      if (owner?.kind === 'Job') return `${(current ?? old)?.metadata.namespace}/${owner.name}`;
-      return current && !owner ? jobsAdopting(current, view) : undefined;
+      if (old && current && isReleased(old, current)) return undefined;
+      const keys = [old, current].flatMap((pod) => {
+        const owner = pod && controllerRef(pod);
+        return owner?.kind === 'Job' ? [`${pod?.metadata.namespace}/${owner.name}`] : [];
+      });
+      return current && !controllerRef(current) ? [...keys, ...jobsAdopting(current, view)] : keys;
     }),
   ],
   reconcile(key, api) {
@@ -44,13 +53,30 @@ function isManagedElsewhere(job: Job): boolean {
   return job.spec.managedBy !== undefined && job.spec.managedBy !== 'kubernetes.io/job-controller';
 }
 
-/** Jobs with a selector of their own that may adopt a pod nobody controls. */
-function jobsAdopting(pod: Pod, view: { list(kind: typeof Job, namespace?: string): readonly Job[] }): string[] {
-  const uid = pod.metadata.labels?.['batch.kubernetes.io/controller-uid'] ?? pod.metadata.labels?.['controller-uid'];
-  return view
-    .list(Job, pod.metadata.namespace)
-    .filter((job) => job.spec.manualSelector || job.metadata.uid === uid)
-    .map((job) => `${job.metadata.namespace}/${job.metadata.name}`);
+/** Whether a pod that had ended before has only lost its finalizer: the job has just counted it. */
+function isReleased(old: Pod, current: Pod): boolean {
+  if (!isPodTerminal(old) || old.status !== current.status || !isTracked(old) || isTracked(current)) return false;
+  const { labels, ownerReferences } = old.metadata;
+  return labels === current.metadata.labels && ownerReferences === current.metadata.ownerReferences;
+}
+
+/** Whether only counts of the status have changed, which this controller writes itself. */
+function isOwnWrite({ metadata: one, status }: Job, { metadata: other, status: next }: Job): boolean {
+  const isSame = one.generation === other.generation && one.deletionTimestamp === other.deletionTimestamp;
+  return isSame && deepEqual(status.conditions, next.conditions);
+}
+
+/** The jobs that may adopt a pod nobody controls: the one its label names, and those with a selector of their own. */
+function jobsAdopting(pod: Pod, view: ClusterView): string[] {
+  const labels = pod.metadata.labels ?? {};
+  const named = view.byUid(labels[CONTROLLER_UID] ?? labels['controller-uid'] ?? '');
+  const manual = view.by(jobsWithManualSelector, pod.metadata.namespace ?? '');
+  const jobs = named?.kind === Job.kind ? [named as Job, ...manual] : manual;
+  return jobs.filter((job) => matches(fromLabelSelector(job.spec.selector), labels)).map(keyOf);
+}
+
+function keyOf({ metadata }: Job): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 function syncJob(job: Job, api: ControllerApi): void {
@@ -72,6 +98,7 @@ function syncJob(job: Job, api: ControllerApi): void {
     if (isComplete(sync)) ending = newCondition('SuccessCriteriaMet', api.now, ...COMPLETIONS_REACHED);
     else if (managed) setSuspended(job, status, api);
   }
+  if (sync.retry) api.requeueAt(sync.retry.atMs, { background: true });
   count(sync, status, ending, api);
   finish(sync, status, ending, api);
   api.updateStatus(withRuntime({ ...job, status: tidied(status) }, sync));
@@ -87,10 +114,13 @@ function isComplete({ job, succeeded, active }: JobSync): boolean {
 function setSuspended(job: Job, status: JobStatus, api: ControllerApi): void {
   const known = jobCondition({ ...job, status }, 'Suspended');
   if (job.spec.suspend) {
-    if (known?.status === 'True') return;
+    const isKnown = known?.reason === 'JobSuspended' && known.message === 'Job suspended';
+    if (known?.status === 'True' && isKnown) return;
     setCondition(status, newCondition('Suspended', api.now, 'JobSuspended', 'Job suspended'));
+    // A suspended job has not started: MutableSchedulingDirectivesForSuspendedJobs, on by default since v1.36.
+    delete status.startTime;
     api.event(job, 'Normal', 'Suspended', 'Job suspended');
-  } else if (known?.status === 'True') {
+  } else if (known && (known.status !== 'False' || known.reason !== 'JobResumed' || known.message !== 'Job resumed')) {
     setCondition(status, { ...newCondition('Suspended', api.now, 'JobResumed', 'Job resumed'), status: 'False' });
     status.startTime = toTimestamp(api.now);
     api.event(job, 'Normal', 'Resumed', 'Job resumed');
@@ -195,9 +225,9 @@ function tidied(status: JobStatus): JobStatus {
   return tidy;
 }
 
-function withRuntime(job: Job, { backoff }: JobSync): Job {
-  if (!backoff) return job;
-  return { ...job, runtime: backoff };
+function withRuntime(job: Job, { backoff, retry }: JobSync): Job {
+  if (!backoff && !retry && !job.runtime) return job;
+  return { ...job, runtime: { ...(backoff ? { backoff } : {}), ...(retry ? { retry } : {}) } };
 }
 
 /** Pods that kept their tracking finalizer when their job went away, or was never theirs, lose it (syncOrphanPod). */
@@ -220,7 +250,9 @@ export const jobOrphanController: Controller = {
     const pod = api.getByKey(Pod, key);
     if (!pod || !isTracked(pod)) return;
     const owner = controllerRef(pod);
-    const job = owner?.kind === 'Job' ? api.byUid(owner.uid) : undefined;
-    if (!job || isJobFinished(job as Job)) releaseFinalizer(api, pod);
+    // What controls the pod now may need the finalizer for itself.
+    if (owner && (owner.kind !== 'Job' || owner.apiVersion !== Job.apiVersion)) return;
+    const job = owner && (api.byUid(owner.uid) as Job | undefined);
+    if (!job || (!isManagedElsewhere(job) && isJobFinished(job))) releaseFinalizer(api, pod);
   },
 };

@@ -7,7 +7,7 @@ import { countIndexes, parseIndexes, withIndexes, type Intervals } from './index
 import { matchFailurePolicy, matchSuccessPolicy } from './policies.ts';
 import { completionIndex, isPodFailed, isTerminating, isTracked, validIndex, indexFailureCount } from './pods.ts';
 import { isIndexed, jobCondition } from './queries.ts';
-import type { Job, JobCondition, JobRuntime } from './types.ts';
+import type { BackoffRecord, Job, JobCondition, JobRuntime } from './types.ts';
 
 /** What one look at a job and its pods finds; the rest of the sync works on it. */
 export interface JobSync {
@@ -26,7 +26,9 @@ export interface JobSync {
   readonly previousSucceededIndexes: Intervals;
   readonly succeededIndexes: Intervals;
   readonly failedIndexes: Intervals | undefined;
-  readonly backoff: JobRuntime | undefined;
+  readonly backoff: BackoffRecord | undefined;
+  /** When to try again to make pods that could not be made. */
+  retry: JobRuntime['retry'];
 }
 
 /** Counts the pods of a job. Source: syncJob in pkg/controller/job/job_controller.go. */
@@ -55,7 +57,10 @@ export function observe(job: Job, pods: readonly Pod[]): JobSync {
     failedIndexes: failedIndexes(job, pods),
     // With back-off per index the pods carry their counts themselves, and stay uncounted until they are replaced.
     backoff:
-      job.spec.backoffLimitPerIndex === undefined ? nextBackoffRecord(job.runtime, newSucceeded, newFailed) : undefined,
+      job.spec.backoffLimitPerIndex === undefined
+        ? nextBackoffRecord(job.runtime?.backoff, newSucceeded, newFailed)
+        : undefined,
+    retry: undefined,
   };
 }
 
