@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { pino, type Logger } from 'pino';
+import { Metrics } from './api/metrics.ts';
 import { startServer, type RunningServer } from './api/server.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import * as scheduling from './controllers/scheduler/explain.ts';
@@ -49,8 +50,11 @@ async function start(config: Config, logger: Logger, stops: Stop[]): Promise<Run
   const clusters = new ReplicatedClusters(database, replicas, reconciler);
   if (reconciler) await createFirstCluster(clusters, logger);
   if (config.role === 'reconciler') return undefined;
+  const metrics = new Metrics(clusters);
+  stops.push(() => Promise.resolve(metrics.stop()));
   const server = await startServer({
-    clusters,
+    clusters: metrics.clusters,
+    metrics: () => metrics.page(),
     definitions: [...standardRegistry.definitions.values()],
     scheduling,
     host: config.host,
@@ -59,6 +63,7 @@ async function start(config: Config, logger: Logger, stops: Stop[]): Promise<Run
     jit: config.jit,
   });
   stops.push(() => server.close());
+  metrics.watch(server);
   return server;
 }
 

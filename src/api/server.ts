@@ -43,6 +43,8 @@ export interface RunningServer {
   readonly connections: number;
   /** Executions of subscription events so far; deliveries are more, as clients share them. */
   readonly executions: number;
+  /** Streams of events that are open, over WebSocket or SSE. */
+  readonly subscriptions: number;
   close(): Promise<void>;
 }
 
@@ -100,6 +102,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     get executions() {
       return pipeline.shared.executions;
+    },
+    get subscriptions() {
+      return pipeline.shared.open;
     },
     close: async () => {
       await sockets.close();

@@ -23,6 +23,8 @@ export class SharedExecution {
   private documentCount = 0;
   /** How many events were executed: fewer than were delivered. */
   executions = 0;
+  /** How many streams of events are open. */
+  open = 0;
 
   constructor(execute: Execute = executeDirectly) {
     this.execute = execute;
@@ -40,16 +42,24 @@ export class SharedExecution {
   /** No async generator: one of those would take note of `return` only after the next event. */
   private respond(source: AsyncIterable<object>, args: ExecutionArgs, key: string): AsyncGenerator<ExecutionResult> {
     const events = source[Symbol.asyncIterator]();
+    let isOpen = true;
+    this.open++;
+    const over = () => {
+      if (isOpen) this.open--;
+      isOpen = false;
+    };
     const responses = {
       next: async () => {
-        const { done, value } = await events.next();
+        const { done, value } = await nextOf(events, over);
         return done ? { done: true, value: undefined } : { done: false, value: await this.resultOf(value, args, key) };
       },
       return: async () => {
+        over();
         await events.return?.();
         return { done: true, value: undefined };
       },
       throw: async (error: unknown) => {
+        over();
         await events.return?.();
         throw error;
       },
@@ -82,6 +92,18 @@ export class SharedExecution {
     }
     const { actor } = contextValue as ApiContext;
     return `${number} ${operationName ?? ''} ${actor} ${canonicalJson(variableValues ?? {})}`;
+  }
+}
+
+/** The next event; `over` is called when there is none, or an error in its place. */
+async function nextOf(events: AsyncIterator<object>, over: () => void): Promise<IteratorResult<object>> {
+  try {
+    const result = await events.next();
+    if (result.done) over();
+    return result;
+  } catch (error) {
+    over();
+    throw error;
   }
 }
 

@@ -317,6 +317,33 @@ describe('time', () => {
   });
 });
 
+describe('/metrics', () => {
+  it('counts commands, commits, rows and subscriptions for Prometheus', async () => {
+    const stream = Stream.overWebSocket(client, 'subscription { objectChanges { __typename } }');
+    await stream.until(() => true);
+    const response = await fetch(`${service.origin}/metrics`);
+    const text = await response.text();
+    const valueOf = (series: string) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.slice(series.length),
+      );
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    expect(valueOf('orrery_command_seconds_count{command="scaleDeployment",outcome="done"}')).toBeGreaterThan(1);
+    expect(valueOf('orrery_command_seconds_count{command="scaleDeployment",outcome="refused"}')).toBeGreaterThan(1);
+    expect(valueOf('orrery_rows_total{cluster="default"}')).toBeGreaterThan(
+      valueOf('orrery_commits_total{cluster="default"}'),
+    );
+    const { revision } = (await service.data('{ cluster { revision } }')).cluster;
+    expect(valueOf('orrery_revision{cluster="default"}')).toBe(Number(revision));
+    expect(valueOf('orrery_subscriptions')).toBe(1);
+    expect(valueOf('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
+    stream.close();
+  });
+});
+
 describe('another cluster', () => {
   it('is made, lives for itself, and is deleted', async () => {
     const { cluster } = await service.done(
