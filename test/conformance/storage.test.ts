@@ -38,15 +38,11 @@ describe('PersistentVolumes', () => {
     apply(model, CLAIM);
     expect(model.view.list(PersistentVolume)).toHaveLength(1);
     expect(model.view.list(PersistentVolumeClaim, 'default')).toHaveLength(1);
-    for (const [kind, name] of [
-      [PersistentVolume, 'volume'],
-      [PersistentVolumeClaim, 'claim'],
-    ] as const) {
-      label<KubeObject>(model, kind as Kind<KubeObject>, name, { patched: 'true' });
-      label<KubeObject>(model, kind as Kind<KubeObject>, name, { patched: 'updated' });
-      expect(found<KubeObject>(model, kind as Kind<KubeObject>, name).metadata.labels).toMatchObject({
-        patched: 'updated',
-      });
+    for (const patched of ['true', 'updated']) {
+      label(model, PersistentVolume, 'volume', { patched });
+      label(model, PersistentVolumeClaim, 'claim', { patched });
+      expect(found(model, PersistentVolume, 'volume').metadata.labels).toMatchObject({ patched });
+      expect(found(model, PersistentVolumeClaim, 'claim').metadata.labels).toMatchObject({ patched });
     }
     expect(found(model, PersistentVolumeClaim, 'claim').status.phase).toBe('Bound');
     deleteObject(model, PersistentVolumeClaim, 'claim');
