@@ -85,6 +85,19 @@ describe('the first start', () => {
     expect(endpoints.map(({ ready, pod }) => [ready, pod.status])).toEqual(endpoints.map(() => [true, 'Running']));
   });
 
+  it('answers names as the DNS of the cluster, and tells where requests go', async () => {
+    const { cluster } = await service.data(`{ cluster {
+      short: dns(name: "web", namespace: "shop") { code name records { type value } }
+      wrong: dns(name: "web", namespace: "default") { code records { value } }
+      service: object(kind: "Service", namespace: "shop", name: "web") { ... on Service {
+        clusterIP route(requests: 90) { requests answered failed shares { requests endpoint { pod { name } } } } } } } }`);
+    expect(cluster.short).toMatchObject({ code: 'NOERROR', name: 'web.shop.svc.cluster.local' });
+    expect(cluster.short.records).toEqual([{ type: 'A', value: cluster.service.clusterIP }]);
+    expect(cluster.wrong).toEqual({ code: 'NXDOMAIN', records: [] });
+    expect(cluster.service.route).toMatchObject({ requests: 90, answered: 90, failed: 0 });
+    expect(cluster.service.route.shares).toHaveLength(3);
+  });
+
   it('answers the questions of probes: alive and ready', async () => {
     for (const path of ['/healthz', '/readyz']) expect((await fetch(service.origin + path)).status).toBe(200);
   });

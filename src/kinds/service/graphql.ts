@@ -11,6 +11,7 @@ import { Namespace } from '../namespace/types.ts';
 import { selectPods } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { keyOf } from '../../machinery/object.ts';
+import './graphql-dns.ts';
 import { routeRequests, type Routing, type RoutingShare } from './routing.ts';
 import { selectorOf, Service, type ServicePort } from './types.ts';
 
