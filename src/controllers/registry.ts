@@ -3,6 +3,7 @@ import { garbageCollector } from './garbage-collector/controller.ts';
 import { kubelet } from './kubelet/controller.ts';
 import { nodeLifecycle } from './node-lifecycle/controller.ts';
 import { nodePressure } from './node-pressure/controller.ts';
+import { nodeShutdown } from './node-shutdown/controller.ts';
 import { persistentVolumeController } from './persistent-volume/controller.ts';
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
@@ -14,6 +15,7 @@ export const actors: readonly Controller[] = [
   scheduler,
   kubelet,
   nodePressure,
+  nodeShutdown,
   nodeLifecycle,
   taintEviction,
   podGarbageCollector,

@@ -4,6 +4,7 @@ import { addNodes, cordonNode, uncordonNode } from './commands.ts';
 import { defaultTolerationSeconds } from './default-tolerations.ts';
 import { podCidrAllocator } from './pod-cidr.ts';
 import { nodeRegistration } from './registration.ts';
+import { shutdownNode, startNode } from './shutdown.ts';
 import { nodeColumns, nodeHealth } from './table.ts';
 import { Node, nodesByAddress, nodesByPodCidr, nodesByReadiness, drainingNodes } from './types.ts';
 
@@ -18,7 +19,7 @@ export const node: KindDefinition<Node> = {
   validateUpdate: validateNodeUpdate,
   plugins: [defaultTolerationSeconds],
   controllers: [nodeRegistration, podCidrAllocator],
-  commands: [addNodes, cordonNode, uncordonNode],
+  commands: [addNodes, cordonNode, uncordonNode, shutdownNode, startNode],
   columns: nodeColumns,
   health: nodeHealth,
 };

@@ -7,6 +7,8 @@ import { requestedBy } from '../../api/pod-requests.ts';
 import { connectionOf } from '../../api/refs.ts';
 import { resourceMap, ResourcesType } from '../../api/resources.ts';
 import { Pod, podsByNode } from '../pod/types.ts';
+import { formatBytes, formatMilliCpu } from '../../machinery/quantity.ts';
+import { podUsage } from '../imageprofile/queries.ts';
 import { isNodeReady } from './queries.ts';
 import { Node, type Taint } from './types.ts';
 
@@ -31,6 +33,20 @@ defineKubeType(Node, {
       description: 'What the pods on it ask for together.',
       resolve: ({ view, object }) => resourceMap(requestedBy(view.by(podsByNode, object.metadata.name))),
     }),
+    usage: t.field({
+      type: ResourcesType,
+      description: 'What its running containers use together, by the profiles of their images.',
+      resolve: ({ view, object }) => {
+        let cpuMilli = 0;
+        let memoryBytes = 0;
+        for (const pod of view.by(podsByNode, object.metadata.name)) {
+          const usage = podUsage(view, pod);
+          cpuMilli += usage.cpuMilli;
+          memoryBytes += usage.memoryBytes;
+        }
+        return { cpu: formatMilliCpu(cpuMilli), memory: formatBytes(memoryBytes) };
+      },
+    }),
     ready: t.boolean({ resolve: ({ object }) => isNodeReady(object) }),
     pods: t.field({
       type: connectionOf(Pod),
@@ -45,3 +61,23 @@ defineKubeType(Node, {
 
 defineMutation({ name: 'cordonNode', description: 'kubectl cordon: no new pods here.', kind: Node });
 defineMutation({ name: 'uncordonNode', description: 'kubectl uncordon.', kind: Node });
+defineMutation({
+  name: 'shutdownNode',
+  description: 'Turns a machine off gracefully: its kubelet ends ordinary pods first, then critical ones.',
+  kind: Node,
+  inputName: 'ShutdownNodeInput',
+  input: (t) => ({
+    gracePeriod: t.field({
+      type: 'Duration',
+      description: 'Default: shutdownGracePeriod of the settings; 0s: at once.',
+    }),
+    criticalPodsGracePeriod: t.field({ type: 'Duration', description: 'The part of it that is for critical pods.' }),
+  }),
+  toCommand: ({ gracePeriod, criticalPodsGracePeriod }) => ({
+    ...(typeof gracePeriod === 'number' ? { gracePeriodSeconds: gracePeriod / 1000 } : {}),
+    ...(typeof criticalPodsGracePeriod === 'number'
+      ? { criticalPodsGracePeriodSeconds: criticalPodsGracePeriod / 1000 }
+      : {}),
+  }),
+});
+defineMutation({ name: 'startNode', description: 'Turns a machine on again that was shut down.', kind: Node });

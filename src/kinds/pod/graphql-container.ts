@@ -2,6 +2,8 @@ import { builder } from '../../api/builder.ts';
 import type { Handle } from '../../api/handle.ts';
 import { kubeRef } from '../../api/refs.ts';
 import { ResourcesType, type ResourceMap } from '../../api/resources.ts';
+import { formatBytes, formatMilliCpu } from '../../machinery/quantity.ts';
+import { containerUsage } from '../imageprofile/queries.ts';
 import { ConfigMap } from '../configmap/types.ts';
 import { Secret } from '../secret/types.ts';
 import { ContainerType, idOf, ProbeType, probesOf, type ContainerSource } from './graphql-probe.ts';
@@ -93,6 +95,15 @@ ContainerType.implement({
     limits: t.field({
       type: ResourcesType,
       resolve: ({ container }): NonNullable<ResourceMap> => container.resources?.limits ?? {},
+    }),
+    usage: t.field({
+      type: ResourcesType,
+      nullable: true,
+      description: 'What it uses at the moment of the view, by the profile of its image; null while it does not run.',
+      resolve: ({ pod, container }): NonNullable<ResourceMap> | null => {
+        const usage = containerUsage(pod.view, pod.object, container);
+        return usage ? { cpu: formatMilliCpu(usage.cpuMilli), memory: formatBytes(usage.memoryBytes) } : null;
+      },
     }),
     ports: t.intList({ resolve: ({ container }) => (container.ports ?? []).map(({ containerPort }) => containerPort) }),
     probes: t.field({ type: [ProbeType], resolve: probesOf }),
