@@ -10,12 +10,13 @@ import { openDatabase } from '../src/store/database.ts';
 import { EmbeddedPostgres } from '../src/store/embedded/embedded-postgres.ts';
 import { ReplicatedClusters } from '../src/views/clusters.ts';
 import { Replicas } from '../src/views/replicas.ts';
-import { deployment } from './engine-cluster.ts';
-import { report, secondsOf, tiny } from './report.ts';
+import { deployment, EngineCluster } from './engine-cluster.ts';
+import { report, seconds, secondsOf, tiny } from './report.ts';
 
 /**
  * Pods from creation to Ready through the whole service: every version and Event committed to the bundled Postgres, with
- * its durable settings. Then the same again after a restart: how long until everything is there and runs.
+ * its durable settings; the ratio to the same pods in memory tells what committing costs. Then the same again after a
+ * restart: how long until everything is there and runs.
  */
 const SIZES = tiny
   ? [[3, 20]]
@@ -26,6 +27,8 @@ const SIZES = tiny
         [1000, 20_000],
       ];
 const DEPLOYMENT_SIZE = 100;
+/** After so much simulated time every pod is Ready. */
+const STEP_MS = 120_000;
 const CLUSTER = 'bench';
 const logger = pino({ level: 'warn' }, pino.destination(2));
 
@@ -67,6 +70,21 @@ async function longestHold(work: () => Promise<void>): Promise<number> {
   return longest;
 }
 
+function deployments(pods: number): Record<string, unknown>[] {
+  return Array.from({ length: Math.ceil(pods / DEPLOYMENT_SIZE) }, (_, index) =>
+    deployment(`app-${index}`, Math.min(DEPLOYMENT_SIZE, pods - index * DEPLOYMENT_SIZE)),
+  );
+}
+
+/** Seconds that the same pods take in an engine without a store. */
+function inMemory(nodes: number, objects: Record<string, unknown>[]): number {
+  const cluster = new EngineCluster(nodes);
+  return seconds(() => {
+    cluster.apply(...objects);
+    cluster.run(STEP_MS);
+  });
+}
+
 async function measure(nodes: number, pods: number, directory: string): Promise<void> {
   let service = await startService(directory);
   const template = { cpu: '32', memory: '128Gi', pods: 250 };
@@ -76,22 +94,26 @@ async function measure(nodes: number, pods: number, directory: string): Promise<
     initialCommands: [{ name: 'addNodes', input: { count: nodes, template } }],
   });
   if (!created.ok) throw new Error(created.error.message);
-  const documents = Array.from({ length: Math.ceil(pods / DEPLOYMENT_SIZE) }, (_, index) => {
-    const replicas = Math.min(DEPLOYMENT_SIZE, pods - index * DEPLOYMENT_SIZE);
-    return { index, line: 1, object: deployment(`app-${index}`, replicas) };
-  });
+  const objects = deployments(pods);
+  const memoryTime = inMemory(nodes, objects);
+  const documents = objects.map((object, index) => ({ index, line: 1, object }));
   let time = 0;
   const held = await longestHold(async () => {
     time = await secondsOf(async () => {
       await command(service, 'applyManifest', { documents, namespace: 'default', fieldManager: 'bench' });
-      await command(service, 'stepClock', { durationMs: 120_000 });
+      await command(service, 'stepClock', { durationMs: STEP_MS });
     });
   });
   const view = service.clusters.get(CLUSTER)?.view;
   const ready = view?.list(Pod).filter(isPodReady).length;
   if (ready !== pods) throw new Error(`${ready} of ${pods} pods are ready`);
   const size = `${nodes} nodes, ${pods} pods`;
-  report({ what: `pods created → Ready, committed, ${size}`, value: Math.round(pods / time), unit: 'pods/s' });
+  report({
+    what: `pods created → Ready, committed, ${size}`,
+    value: Math.round(pods / time),
+    unit: 'pods/s',
+    ratio: { to: 'in memory', value: memoryTime / time },
+  });
   report({
     what: `revisions committed meanwhile, ${size}`,
     value: Math.round((view?.revision ?? 0) / time),
