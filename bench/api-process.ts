@@ -12,8 +12,17 @@ export interface ApiProcess {
   stop(): Promise<void>;
 }
 
-export async function startApi(services: number, podsEach: number, jit: boolean): Promise<ApiProcess> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'api-server.ts'), [String(services), String(podsEach)], {
+export function startApi(services: number, podsEach: number, jit: boolean): Promise<ApiProcess> {
+  return start('api-server.ts', services, podsEach, jit);
+}
+
+/** The server of sql-server.ts, with the same data. */
+export function startSql(services: number, podsEach: number): Promise<ApiProcess> {
+  return start('sql-server.ts', services, podsEach, false);
+}
+
+async function start(program: string, services: number, podsEach: number, jit: boolean): Promise<ApiProcess> {
+  const child: ChildProcess = fork(join(import.meta.dirname, program), [String(services), String(podsEach)], {
     env: { ...process.env, ORRERY_JIT: jit ? '1' : '' },
   });
   const next = () =>

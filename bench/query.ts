@@ -1,8 +1,11 @@
 import { Agent, request } from 'node:http';
-import { startApi, type ApiProcess } from './api-process.ts';
+import { startApi, startSql, type ApiProcess } from './api-process.ts';
 import { report, tiny } from './report.ts';
 
-/** Services → endpoints → pods → nodes over HTTP, with compiled queries (graphql-jit) and with graphql-js. */
+/**
+ * Services → endpoints → pods → nodes over HTTP: with graphql-js, with compiled queries (graphql-jit), and what the same
+ * data costs a server that asks Postgres for it. CPU seconds are those of the server and, there, of Postgres.
+ */
 const NESTED =
   '{ cluster { services(first: 200) { nodes { name endpoints { addresses pod { name node { name } } } } } } }';
 const HELLO = '{ __typename }';
@@ -32,7 +35,7 @@ function ask(agent: Agent, url: string, body: string): Promise<number> {
 
 /** Requests per second of the server's CPU time, so that whatever else the machine does counts little. */
 async function throughput(
-  server: ApiProcess,
+  server: Pick<ApiProcess, 'url' | 'cpuSeconds'>,
   query: string,
   forSeconds: number,
 ): Promise<{ rate: number; bytes: number }> {
@@ -53,6 +56,23 @@ async function throughput(
   const rate = answered / (await server.cpuSeconds());
   agent.destroy();
   return { rate, bytes };
+}
+
+async function compareWithSql(services: number, pods: number, rate: number): Promise<void> {
+  const server = await startSql(services, pods);
+  for (const way of ['join', 'levels']) {
+    const asked = { url: `${server.url}/${way}`, cpuSeconds: () => server.cpuSeconds() };
+    await throughput(asked, '', SECONDS / 2);
+    const answered = await throughput(asked, '', SECONDS);
+    if (answered.bytes < services * pods * 60) throw new Error(`an answer of ${answered.bytes} bytes cannot be whole`);
+    report({
+      what: `the same through SQL without GraphQL, ${services}×${pods}, ${way === 'join' ? 'one statement' : 'one statement a level'} (${answered.bytes} bytes)`,
+      value: Math.round(answered.rate),
+      unit: 'requests/s a core',
+      ratio: { to: 'graphql-js from memory', value: answered.rate / rate },
+    });
+  }
+  await server.stop();
 }
 
 for (const [services = 0, pods = 0] of SIZES) {
@@ -76,4 +96,5 @@ for (const [services = 0, pods = 0] of SIZES) {
         : { to: 'a bare hello', value: nested.rate / hello.rate },
     });
   }
+  await compareWithSql(services, pods, rates['graphql-js'] ?? 1);
 }

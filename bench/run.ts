@@ -9,7 +9,14 @@ import type { Figure } from './report.ts';
  * Runs the benchmarks (all, or those named) each in a process of its own, and prints their figures as a table.
  * Figures of different machines cannot be compared; ratios within one run can.
  */
-const SUPPORT = new Set(['run.ts', 'report.ts', 'engine-cluster.ts', 'api-server.ts', 'api-process.ts']);
+const SUPPORT = new Set([
+  'run.ts',
+  'report.ts',
+  'engine-cluster.ts',
+  'api-server.ts',
+  'api-process.ts',
+  'sql-server.ts',
+]);
 const named = process.argv.slice(2);
 
 function benchmarks(): string[] {
