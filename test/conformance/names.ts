@@ -219,8 +219,9 @@ export const CONFORMANCE_TESTS: readonly ConformanceTest[] = [
   ]),
   ...list('sig-instrumentation', 'api', [
     'Events API: delete a collection',
-    'fetch/patch/delete/list; Events: delete a collection',
-    'fetch/patch/delete/list; Events: lifecycle',
+    'Events API: fetch/patch/delete/list',
+    'Events: delete a collection',
+    'Events: lifecycle',
   ]),
   ...list('sig-architecture', 'api', ['At least two untainted nodes']),
   ...list('sig-cli', 'simulated', [

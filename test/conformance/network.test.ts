@@ -46,9 +46,13 @@ function endpoints(model: Model, name: string): string[] {
   return bySlices.toSorted((left, right) => left.localeCompare(right));
 }
 
-function changeType(model: Model, name: string, change: Partial<ServiceSpec>): Service {
+function changeType(
+  model: Model,
+  name: string,
+  change: { [field in keyof ServiceSpec]?: ServiceSpec[field] | undefined },
+): Service {
   update(model, Service, name, (stored) => {
-    const spec = { ...stored.spec, ...change };
+    const spec = { ...stored.spec, ...change } as ServiceSpec;
     for (const field of Object.keys(spec) as (keyof ServiceSpec)[]) if (spec[field] === undefined) delete spec[field];
     return { ...stored, spec };
   });
@@ -60,7 +64,7 @@ const PORTS = [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 9376 }];
 function expectExternal(type: string): void {
   const model = cluster();
   apply(model, service('web', `type: ${type}, ports: [{port: 80}]`));
-  const cleared = { clusterIP: undefined as never, clusterIPs: undefined as never, ports: undefined as never };
+  const cleared = { clusterIP: undefined, clusterIPs: undefined, ports: undefined };
   const { spec } = changeType(model, 'web', { type: 'ExternalName', externalName: 'foo.example.com', ...cleared });
   expect(spec).toMatchObject({ type: 'ExternalName', externalName: 'foo.example.com' });
   expect(spec.clusterIP ?? '').toBe('');
@@ -130,7 +134,7 @@ describe('Services', () => {
     const model = cluster();
     apply(model, service('web', 'type: ExternalName, externalName: foo.example.com'));
     expect(found(model, Service, 'web').spec.clusterIP ?? '').toBe('');
-    const { spec } = changeType(model, 'web', { type: 'ClusterIP', externalName: undefined as never, ports: PORTS });
+    const { spec } = changeType(model, 'web', { type: 'ClusterIP', externalName: undefined, ports: PORTS });
     expect(spec.clusterIP).toMatch(/^10\./);
     expect(spec.ports?.[0]?.nodePort).toBeUndefined();
   });
@@ -138,7 +142,7 @@ describe('Services', () => {
   conformance('Services: ExternalName→NodePort', () => {
     const model = cluster();
     apply(model, service('web', 'type: ExternalName, externalName: foo.example.com'));
-    const { spec } = changeType(model, 'web', { type: 'NodePort', externalName: undefined as never, ports: PORTS });
+    const { spec } = changeType(model, 'web', { type: 'NodePort', externalName: undefined, ports: PORTS });
     expect(spec.clusterIP).toMatch(/^10\./);
     expect(spec.ports?.[0]?.nodePort).toBeGreaterThanOrEqual(30_000);
   });

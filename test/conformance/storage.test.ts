@@ -3,13 +3,12 @@ import { PersistentVolume } from '../../src/kinds/persistentvolume/types.ts';
 import { PersistentVolumeClaim } from '../../src/kinds/persistentvolumeclaim/types.ts';
 import { StorageClass } from '../../src/kinds/storageclass/types.ts';
 import { defineKind, type Kind } from '../../src/machinery/kind.ts';
-import type { KubeObject } from '../../src/machinery/object.ts';
 import { annotate, apply, cluster, deleteObject, found, label, MINUTE_MS, update, updateStatus } from './cluster.ts';
 import { conformance } from './conformance.ts';
 import { expectApiOperations, expectStatusOperations } from './crud.ts';
 
-function storageKind(kind: string, plural: string, namespaced = false): Kind<KubeObject> {
-  return defineKind<KubeObject>({ apiVersion: 'storage.k8s.io/v1', kind, plural, namespaced });
+function storageKind(kind: string, plural: string, namespaced = false): Kind {
+  return defineKind({ apiVersion: 'storage.k8s.io/v1', kind, plural, namespaced });
 }
 
 const VOLUME = `
