@@ -35,7 +35,7 @@ export function provisionClaim(api: ControllerApi, claim: PersistentVolumeClaim)
   const handed = handOver(api, claim, storageClass);
   if (!isSimulated(storageClass)) return;
   const since = handed.runtime?.provisioningSinceMs;
-  const source = `${storageClass.provisioner}_${api.cluster}`;
+  const source = storageClass.provisioner;
   if (since === undefined) {
     const message = `External provisioner is provisioning volume for claim ${JSON.stringify(`${claim.metadata.namespace}/${claim.metadata.name}`)}`;
     api.event(handed, 'Normal', 'Provisioning', message, { source });

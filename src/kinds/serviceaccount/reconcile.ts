@@ -48,7 +48,7 @@ export const rootCaPublisher: Controller = {
   reconcile(name, api) {
     const namespace = api.getByKey(Namespace, name);
     if (!namespace || isBeingDeleted(namespace)) return;
-    const data = { [ROOT_CA_KEY]: modelledCertificate(api.cluster) };
+    const data = { [ROOT_CA_KEY]: modelledCertificate(api.seed) };
     const published = api.get(ConfigMap, name, ROOT_CA);
     if (!published) {
       const annotations = { [DESCRIPTION_ANNOTATION]: DESCRIPTION };
@@ -64,8 +64,9 @@ export const rootCaPublisher: Controller = {
 };
 
 /** A certificate's place in the model: it says what it is and verifies nothing. */
-function modelledCertificate(cluster: string): string {
-  const body = encodeBase64(utf8Bytes(`Orrery models the cluster ${cluster}: this is no certificate.`));
+/** Named after the seed and not the cluster, whose name must not show in its state. */
+function modelledCertificate(seed: string): string {
+  const body = encodeBase64(utf8Bytes(`Orrery models a cluster (${seed}): this is no certificate.`));
   const lines = body.match(/.{1,64}/g) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
