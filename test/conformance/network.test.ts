@@ -52,7 +52,7 @@ function changeType(
   change: { [field in keyof ServiceSpec]?: ServiceSpec[field] | undefined },
 ): Service {
   update(model, Service, name, (stored) => {
-    const spec = { ...stored.spec, ...change } as ServiceSpec;
+    const spec = { ...stored.spec, ...change };
     for (const field of Object.keys(spec) as (keyof ServiceSpec)[]) if (spec[field] === undefined) delete spec[field];
     return { ...stored, spec };
   });
