@@ -5,16 +5,26 @@
 
 /** 32-bit hash of the parts, well mixed (FNV-1a over the text, then murmur3's finalizer). */
 export function hash32(...parts: readonly (string | number)[]): number {
-  let hash = 0x811c9dc5;
-  for (const part of parts) {
-    const text = String(part);
-    for (let index = 0; index < text.length; index++) {
-      hash ^= text.charCodeAt(index);
-      hash = Math.imul(hash, 0x01000193);
-    }
-    hash ^= 0x1f;
+  let hash = FIRST;
+  for (const part of parts) hash = hashPart(hash, part);
+  return finish(hash);
+}
+
+const FIRST = 0x811c9dc5;
+
+function hashPart(start: number, part: string | number): number {
+  const text = typeof part === 'string' ? part : String(part);
+  let hash = start;
+  for (let index = 0; index < text.length; index++) {
+    hash ^= text.charCodeAt(index);
     hash = Math.imul(hash, 0x01000193);
   }
+  hash ^= 0x1f;
+  return Math.imul(hash, 0x01000193);
+}
+
+function finish(mixed: number): number {
+  let hash = mixed;
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
@@ -50,10 +60,11 @@ export function safeEncode(text: string): string {
 
 /** A UUID (version 4 layout) from a hash of the parts. */
 export function randomUid(...parts: readonly (string | number)[]): string {
-  const word = (n: number) =>
-    hash32(n, ...parts)
-      .toString(16)
-      .padStart(8, '0');
+  const word = (number: number) => {
+    let hash = hashPart(FIRST, number);
+    for (const part of parts) hash = hashPart(hash, part);
+    return finish(hash).toString(16).padStart(8, '0');
+  };
   const a = word(0);
   const b = word(1);
   const c = word(2);

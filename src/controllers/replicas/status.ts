@@ -30,11 +30,12 @@ export function calculateStatus(
   let ready = 0;
   let available = 0;
   let nextAvailableAt: number | undefined;
+  const minReadySeconds = owner.spec.minReadySeconds ?? 0;
   for (const pod of pods.active) {
     if (matches(templateLabels, pod.metadata.labels)) fullyLabeled++;
     if (!isPodReady(pod)) continue;
     ready++;
-    const availableAt = podAvailableAt(pod, owner.spec.minReadySeconds ?? 0);
+    const availableAt = minReadySeconds === 0 ? 0 : podAvailableAt(pod, minReadySeconds);
     if (availableAt === undefined) continue;
     if (availableAt <= now) available++;
     else nextAvailableAt = Math.min(nextAvailableAt ?? availableAt, availableAt);

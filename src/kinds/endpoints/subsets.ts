@@ -52,14 +52,10 @@ export function repackSubsets(entries: readonly AddressEntry[]): EndpointSubset[
   const subsets = new Map<string, { addresses: Placed[]; notReadyAddresses: Placed[]; ports: EndpointsPort[] }>();
   for (const list of ['ready', 'notReady'] as const) {
     for (const located of byAddress[list].values()) {
-      const ports = new Map(located.ports.map((port) => [portKey(port), port]));
-      const keys = ports.size > 1 ? [...ports.keys()].sort() : [...ports.keys()];
-      const key = keys.join('\n');
+      const ports = located.ports.length > 1 ? distinctPorts(located.ports) : located.ports;
+      const key = ports.map(portKey).join('\n');
       let subset = subsets.get(key);
-      if (!subset) {
-        const listed = keys.flatMap((portName) => ports.get(portName) ?? []);
-        subsets.set(key, (subset = { addresses: [], notReadyAddresses: [], ports: listed }));
-      }
+      if (!subset) subsets.set(key, (subset = { addresses: [], notReadyAddresses: [], ports }));
       (list === 'ready' ? subset.addresses : subset.notReadyAddresses).push(located);
     }
   }
@@ -68,6 +64,12 @@ export function repackSubsets(entries: readonly AddressEntry[]): EndpointSubset[
     .map(([, { addresses, notReadyAddresses, ports }]) =>
       withoutEmpty({ addresses: inOrder(addresses), notReadyAddresses: inOrder(notReadyAddresses), ports }),
     );
+}
+
+/** The ports in the order of their texts, each once. */
+function distinctPorts(ports: readonly EndpointsPort[]): EndpointsPort[] {
+  const byKey = new Map(ports.map((port) => [portKey(port), port]));
+  return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
 }
 
 interface Located extends Placed {

@@ -6,7 +6,10 @@ import { Pod, labelIndexKey, podsByLabel, type PodCondition } from './types.ts';
 /** Questions asked of pods all over the model. Source: pkg/api/v1/pod/util.go, pkg/controller/controller_utils.go. */
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
-  return pod.status.conditions?.find((condition) => condition.type === type);
+  const { conditions } = pod.status;
+  if (!conditions) return undefined;
+  for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 /** podutil.IsPodReady */
