@@ -9,3 +9,4 @@ import './scheduling.ts';
 import './subscriptions.ts';
 import './summary.ts';
 import './table.ts';
+import './topology.ts';
