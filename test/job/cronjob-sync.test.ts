@@ -21,7 +21,7 @@ function started(spec: Partial<CronJobSpec> = {}): Model {
     kind: 'CronJob',
     metadata: { name: 'tick', namespace: 'default' },
     spec: { schedule: '*/5 * * * *', jobTemplate: template, ...spec },
-  } as NewObject);
+  });
   return model;
 }
 
@@ -99,7 +99,7 @@ describe('a cron job', () => {
     const model = started();
     const owner = cronJob(model);
     const metadata = { name: 'mine', namespace: 'default', ownerReferences: [newControllerRef(owner)] };
-    model.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: template.spec } as unknown as NewObject);
+    model.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: template.spec });
     expect(told(model)).toEqual(['Warning UnexpectedJob Saw a job that the controller did not create or forgot: mine']);
     expect(cronJob(model).status.active).toBeUndefined();
     expectRestartChangesNothing(model);

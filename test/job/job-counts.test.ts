@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Job, TRACKING_FINALIZER, type JobSpec } from '../../src/kinds/job/types.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
@@ -110,7 +110,7 @@ it('the counts of a job are exact whatever happens to its pods, and a restart ch
         kind: 'Job',
         metadata: { name: 'work', namespace: 'default' },
         spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'b' }] } }, ...wanted },
-      } as never);
+      });
       for (const one of steps) {
         const before = model.view.get(Job, 'default', 'work')?.status ?? {};
         take(model, one);

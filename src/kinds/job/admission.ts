@@ -134,8 +134,8 @@ function withMutableParts(job: Job, old: Job): Job['spec']['template'] {
   const mutable = { nodeSelector, tolerations, schedulingGates, affinity: affinityOf(before.spec.affinity, spec) };
   return {
     ...before,
-    metadata: { ...before.metadata, labels: metadata?.labels, annotations: metadata?.annotations } as Metadata,
-    spec: { ...before.spec, ...mutable, containers, ...(initContainers ? { initContainers } : {}) } as Spec,
+    metadata: { ...before.metadata, labels: metadata?.labels, annotations: metadata?.annotations },
+    spec: { ...before.spec, ...mutable, containers, ...(initContainers ? { initContainers } : {}) },
   };
 }
 
