@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CronJob, type CronJobSpec } from '../../src/kinds/cronjob/types.ts';
 import { Event } from '../../src/kinds/event/types.ts';
 import { Job } from '../../src/kinds/job/types.ts';
-import { newControllerRef, type NewObject } from '../../src/machinery/object.ts';
+import { newControllerRef } from '../../src/machinery/object.ts';
 import { MINUTE_MS, toTimestamp } from '../../src/machinery/time.ts';
 import type { Model } from '../support/model.ts';
 import { jobModel } from './job-model.ts';

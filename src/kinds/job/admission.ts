@@ -139,7 +139,6 @@ function withMutableParts(job: Job, old: Job): Job['spec']['template'] {
   };
 }
 
-type Metadata = NonNullable<Job['spec']['template']['metadata']>;
 type Spec = Job['spec']['template']['spec'];
 
 function isAtRest({ spec, status }: Job): boolean {
