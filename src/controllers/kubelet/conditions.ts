@@ -1,12 +1,14 @@
 import { toTimestamp } from '../../machinery/time.ts';
 import type { ContainerStatus, PodCondition, PodPhase } from '../../kinds/pod/types.ts';
 import type { PodSync } from './pod-sync.ts';
+import { isResizeInProgress } from './resize.ts';
 
 /** The conditions that a kubelet reports. Source: pkg/kubelet/status/generate.go, status_manager.go. */
 
 type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
 
 const TRUE: Verdict = { status: 'True' };
+const RESIZE = ['PodResizePending', 'PodResizeInProgress'];
 const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 
 /** All conditions of the pod: those of others first, as they are, then the kubelet's. */
@@ -25,11 +27,25 @@ export function conditionsOf(
     ContainersReady: containersReady,
     PodScheduled: TRUE,
   };
-  const conditions = old.filter(({ type }) => !OWN.includes(type));
+  const conditions = old.filter(({ type }) => !OWN.includes(type) && !RESIZE.includes(type));
+  if (sync.runtime.resizes !== undefined) conditions.push(...resizeConditions(sync, old));
   for (const type of OWN) {
     const before = old.find((condition) => condition.type === type);
     conditions.push(conditionOf(sync, type, verdicts[type] ?? TRUE, before));
   }
+  return conditions;
+}
+
+/** PodResizePending and PodResizeInProgress are there only while they are true. */
+function resizeConditions(sync: PodSync, old: readonly PodCondition[]): PodCondition[] {
+  const conditions: PodCondition[] = [];
+  const add = (type: string, verdict: Verdict) => {
+    const before = old.find((condition) => condition.type === type);
+    conditions.push(conditionOf(sync, type, verdict, before));
+  };
+  const pending = sync.runtime.resizePending;
+  if (pending) add('PodResizePending', { status: 'True', reason: pending.reason, message: pending.message });
+  if (isResizeInProgress(sync)) add('PodResizeInProgress', TRUE);
   return conditions;
 }
 

@@ -26,7 +26,7 @@ export function containerStatus(sync: PodSync, about: PodContainer): ContainerSt
   };
   if (starts > 0) {
     status.containerID = containerId(sync, container, starts);
-    addDetails(status, container, (role !== 'init' && role !== 'ephemeral') || state?.step.step === 'running');
+    addDetails(status, container, state, (role !== 'init' && role !== 'ephemeral') || state?.step.step === 'running');
   }
   return status;
 }
@@ -37,11 +37,17 @@ function containerId(sync: PodSync, container: Container, starts: number): strin
 
 const mountStatuses = new WeakMap<object, ContainerStatus['volumeMounts']>();
 
-function addDetails(status: ContainerStatus, container: Container, hasResources: boolean): void {
+function addDetails(
+  status: ContainerStatus,
+  container: Container,
+  state: ContainerRuntime | undefined,
+  hasResources: boolean,
+): void {
   const { volumeMounts: mounts, resources } = container;
-  if (hasResources && resources) {
-    if (resources.requests) status.allocatedResources = resources.requests;
-    status.resources = resources;
+  const allocated = state?.allocated ?? resources;
+  if (hasResources && allocated) {
+    if (allocated.requests) status.allocatedResources = allocated.requests;
+    status.resources = state?.actual ?? allocated;
   }
   if (!mounts?.length) return;
   let list = mountStatuses.get(mounts);

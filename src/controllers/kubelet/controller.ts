@@ -11,6 +11,7 @@ import { rejectPod } from './node-admission.ts';
 import { comeBack } from './outage.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
 import { CONFIG_MAP, SECRET } from './references.ts';
+import { podsToResize, takeResize } from './resize.ts';
 import { settleFault } from './settle-fault.ts';
 import { generateStatus } from './status.ts';
 import { takeTermination, withTermination } from './termination.ts';
@@ -26,6 +27,7 @@ export const kubelet: Controller = {
   name: KUBELET,
   watches: [
     watch(Pod, podKey),
+    watch(Pod, podsToResize),
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
     watch(CONFIG_MAP, (change, view) => waitingFor('ConfigMap', change, view)),
@@ -62,6 +64,7 @@ function reconcilePod(key: string, api: ControllerApi): void {
   takeDeletion(sync);
   takeTermination(sync);
   takeNewImages(sync);
+  takeResize(sync);
   settle(sync);
   catchUp(sync);
   report(sync);

@@ -3,6 +3,7 @@ import { ensureImage, finishPull } from './images.ts';
 import { hookMs, planContainer } from './plan.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { environmentProblem } from './references.ts';
+import { completeResize } from './resize.ts';
 import { nextBackOff } from './restart.ts';
 
 /**
@@ -48,6 +49,7 @@ function createContainer(sync: PodSync, about: PodContainer, state: ContainerRun
   const hook = hookMs(sync, container, container.lifecycle?.postStart);
   if (hook > 0) running.hookUntil = sync.now + hook;
   sync.setContainer(container.name, { ...withoutImageBackOff(state), starts, step: running });
+  completeResize(sync, about);
 }
 
 function withoutImageBackOff(state: ContainerRuntime): ContainerRuntime {

@@ -3,11 +3,13 @@ import { podGracePeriodSeconds, preparePod, validatePod } from './admission.ts';
 import { debugPod, deletePod } from './commands.ts';
 import { defaultPod } from './defaults.ts';
 import { podHealth } from './health.ts';
+import { resizePod } from './resize.ts';
 import { podColumns } from './table.ts';
 import {
   finishedPods,
   orphanPods,
   Pod,
+  podsAwaitingResize,
   podsByAddress,
   podsByClaim,
   podsByLabel,
@@ -18,13 +20,22 @@ import { validatePodUpdate } from './validate-update.ts';
 
 export const pod: KindDefinition<Pod> = {
   kind: Pod,
-  indexes: [podsByNode, podsByAddress, podsByLabel, podsByClaim, podsByReference, orphanPods, finishedPods],
+  indexes: [
+    podsByNode,
+    podsByAddress,
+    podsByLabel,
+    podsByClaim,
+    podsByReference,
+    podsAwaitingResize,
+    orphanPods,
+    finishedPods,
+  ],
   applyDefaults: defaultPod,
   prepareCreate: preparePod,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
-  commands: [deletePod, debugPod],
+  commands: [deletePod, debugPod, resizePod],
   columns: podColumns,
   health: podHealth,
 };

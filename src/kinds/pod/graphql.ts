@@ -151,3 +151,21 @@ defineMutation({
     },
   }),
 });
+
+defineMutation({
+  name: 'resizePod',
+  description:
+    'Changes what a running container asks for and may use; its kubelet decides whether and when it gets it.',
+  kind: Pod,
+  inputName: 'ResizePodInput',
+  input: (t) => ({
+    container: t.string({ required: true }),
+    requests: t.field({ type: 'StringMap', description: 'cpu and memory; what is not named stays as it is.' }),
+    limits: t.field({ type: 'StringMap', description: 'The same for limits.' }),
+  }),
+  toCommand: ({ container, requests, limits }) => ({
+    container,
+    ...(requests ? { requests } : {}),
+    ...(limits ? { limits } : {}),
+  }),
+});

@@ -1,3 +1,5 @@
+import type { IContainer } from 'kubernetes-models/v1/Container';
+
 /**
  * What the kubelet of a pod's node keeps beside the status: times to the millisecond, and what its containers are about
  * to do. All times are simulated milliseconds since the epoch, all durations milliseconds. Values are replaced, never
@@ -13,6 +15,10 @@ export interface PodRuntime {
   containers?: Readonly<Record<string, ContainerRuntime>>;
   /** Its containers began to start: the init containers are done with. */
   initialized?: true;
+  /** How many resizes were asked for: tells them from other changes of the spec. */
+  resizes?: number;
+  /** A resize that the node cannot give now, or ever. */
+  resizePending?: PendingResize;
   /** The kubelet is to end the pod for its node's sake, and what its status is to say then. */
   terminate?: PodTermination;
   /** The pod is being ended. */
@@ -25,6 +31,15 @@ export interface PodRuntime {
   done?: true;
   /** The pod garbage collector's: since when the pod's node has been gone. */
   orphanedSinceMs?: number;
+}
+
+export interface PendingResize {
+  reason: 'Deferred' | 'Infeasible';
+  message: string;
+  /** The first resource that is short. */
+  resource: string;
+  /** The generation of the pod that asked for it. */
+  generation: number;
 }
 
 export interface PodTermination {
@@ -45,6 +60,10 @@ export interface ContainerRuntime {
   /** The image that it was started from, or was to be started from, last. */
   image?: string;
   step: ContainerStep;
+  /** What it was given, while its spec asks for something else. */
+  allocated?: NonNullable<IContainer['resources']>;
+  /** What it runs with until it is started again for a resize. */
+  actual?: NonNullable<IContainer['resources']>;
   /** How the run before the present one ended. */
   last?: ContainerExit;
   /** Crash back-off: how long the next wait is, and when it was last set. */

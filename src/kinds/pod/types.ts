@@ -58,6 +58,13 @@ export const podsByNode: Index<Pod> = {
   keys: (pod) => pod.spec.nodeName ?? '',
 };
 
+/** Pods with a resize that waits for room, by spec.nodeName. */
+export const podsAwaitingResize: Index<Pod> = {
+  name: 'pods awaiting a resize by node',
+  kind: Pod,
+  keys: (pod) => (pod.runtime?.resizePending?.reason === 'Deferred' ? pod.spec.nodeName : undefined),
+};
+
 /** Pods by each of their labels: see `labelIndexKey`. Use `selectPods` of queries.ts for selectors. */
 export const podsByLabel: Index<Pod> = {
   name: 'pods by label',

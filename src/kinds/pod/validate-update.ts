@@ -2,6 +2,7 @@ import { forbidden, invalid, required, type FieldProblem } from '../../machinery
 import { canonicalJson, deepEqual } from '../../machinery/equality.ts';
 import type { StringMap } from '../../machinery/object.ts';
 import { inclusiveRange, MAX_INT32 } from './field-rules.ts';
+import { validateResize } from './resize.ts';
 import type { Container, Pod, PodSpec } from './types.ts';
 
 /** What may change in a pod. Source: pkg/apis/core/validation/validation.go (ValidatePodUpdate). */
@@ -16,6 +17,7 @@ const UPDATABLE = [
 
 export function validatePodUpdate(pod: Pod, old: Pod): FieldProblem[] {
   if (pod.spec === old.spec) return [];
+  if (pod.runtime?.resizes !== old.runtime?.resizes) return validateResize(pod, old);
   const problems: FieldProblem[] = [];
   for (const name of ['containers', 'initContainers'] as const) {
     const before = old.spec[name] ?? [];
