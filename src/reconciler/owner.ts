@@ -36,6 +36,13 @@ interface Queued {
   answered: PromiseWithResolvers<Answer>;
 }
 
+/** The engine cannot go on from here: an instant does not come to an end. What it did since the last commit is lost. */
+export class EngineFailureError extends Error {
+  override readonly name = 'EngineFailureError';
+  /** What it was doing: a command, or what was due. */
+  command: SubmittedCommand | undefined;
+}
+
 /**
  * Runs one cluster: hands commands and the passing of time to its engine, makes what comes of it durable, publishes it.
  * It is the only writer of the cluster as long as its epoch holds, and stops for good at the first failure.
@@ -209,7 +216,7 @@ export class ClusterOwner {
   private async settle(
     command?: (revision: number) => { executed: ExecutedCommand | undefined; receipt: Receipt },
   ): Promise<void> {
-    while (!this.engine.work(this.breath.isDue)) await this.breath.take();
+    while (!this.workABit()) await this.breath.take();
     for (const { controller, key, error } of this.engine.bugs.splice(0)) {
       this.options.logger.error({ controller, key, error }, 'a controller failed: a bug');
     }
@@ -220,6 +227,14 @@ export class ClusterOwner {
     }
     await this.pipeline.whenThereIsRoom();
     if (this.breath.isDue()) await this.breath.take();
+  }
+
+  private workABit(): boolean {
+    try {
+      return this.engine.work(this.breath.isDue);
+    } catch (error) {
+      throw new EngineFailureError((error as Error).message, { cause: error });
+    }
   }
 
   private note(versions: Parameters<CommitPipeline['add']>[1], executed?: ExecutedCommand, receipt?: Receipt): void {
@@ -236,20 +251,23 @@ export class ClusterOwner {
     };
   }
 
-  private async execute({ command, answered }: Queued): Promise<CommandOutcome> {
+  private async execute(queued: Queued): Promise<CommandOutcome> {
+    try {
+      return await this.executeNow(queued);
+    } catch (error) {
+      if (error instanceof EngineFailureError) error.command = queued.command;
+      queued.answered.reject(error as Error);
+      throw error;
+    }
+  }
+
+  private async executeNow({ command, answered }: Queued): Promise<CommandOutcome> {
     const { name, input, dryRun } = command;
     const timeMs = this.engine.now;
     const seq = dryRun ? undefined : ++this.commandCount;
-    let outcome: CommandOutcome;
-    try {
-      outcome = CLOCK_COMMANDS.has(name)
-        ? await this.executeClockCommand(name, input, dryRun)
-        : this.engine.execute({ name, input, dryRun, cause: seq === undefined ? 'dry-run' : `command:${seq}` });
-    } catch (error) {
-      this.options.logger.error({ command: name, error }, 'a command failed: a bug');
-      const message = `Internal error occurred: the command ${name} failed: ${(error as Error).message}`;
-      outcome = { errors: [{ reason: 'InternalError', message }] };
-    }
+    const outcome = CLOCK_COMMANDS.has(name)
+      ? await this.executeClockCommand(name, input, dryRun)
+      : this.engine.execute({ name, input, dryRun, cause: seq === undefined ? 'dry-run' : `command:${seq}` });
     // What is only tried leaves no trace, unless it came through the inbox and is answered there.
     const isLogged = !dryRun || command.stored === true;
     await this.settle((revision) => ({

@@ -11,12 +11,13 @@ import {
 import { FencedError } from '../store/commit.ts';
 import type { Database } from '../store/database.ts';
 import { listen, ring } from '../store/feed.ts';
-import { readWaiting, type Answer, type SubmittedCommand } from '../store/inbox.ts';
+import { answerCommand, readWaiting, type Answer, type SubmittedCommand } from '../store/inbox.ts';
 import { showLife } from '../store/liveness.ts';
+import type { CreationFailure } from '../store/tables.ts';
 import type { LocalOwners } from '../views/clusters.ts';
 import type { Replicas } from '../views/replicas.ts';
 import { Compactor } from './compactor.ts';
-import { ClusterOwner } from './owner.ts';
+import { ClusterOwner, EngineFailureError } from './owner.ts';
 
 const DEFAULT_LEASE_MS = 10_000;
 const DEFAULT_POLL_MS = 1_000;
@@ -54,6 +55,8 @@ export class Reconciler implements LocalOwners {
   private readonly ringing = new Set<number>();
   /** Clusters that this process left to others for one look, because it has its share. */
   private readonly leftToOthers = new Set<number>();
+  /** Clusters whose engine failed over what was due: they are taken up again with their clocks paused. */
+  private readonly halted = new Set<number>();
   private readonly compactor: Compactor;
   private stopListening: (() => Promise<void>) | undefined;
   private endLife: (() => Promise<void>) | undefined;
@@ -145,12 +148,11 @@ export class Reconciler implements LocalOwners {
     const tenure: Tenure = { ended: Promise.resolve() };
     this.tenures.set(id, tenure);
     tenure.ended = this.hold(row, tenure)
-      .then(() => void this.backOffMs.delete(id))
       .catch((error: unknown) => this.lost(id, name, error))
       .finally(() => this.tenures.delete(id));
   }
 
-  private lost(id: number, name: string, error: unknown): void {
+  private async lost(id: number, name: string, error: unknown): Promise<void> {
     const { logger, replicas } = this.options;
     const replica = replicas.byId(id);
     if (replica) replica.led = false;
@@ -159,11 +161,24 @@ export class Reconciler implements LocalOwners {
       logger.info({ cluster: name }, 'the cluster has another owner now, or is deleted');
       return;
     }
+    if (error instanceof EngineFailureError) await this.avoid(id, error);
     const backOffMs = Math.min((this.backOffMs.get(id) ?? FIRST_BACK_OFF_MS / 2) * 2, LONGEST_BACK_OFF_MS);
     this.backOffMs.set(id, backOffMs);
     this.notBefore.set(id, Date.now() + backOffMs);
     setTimeout(() => this.wake(), backOffMs).unref();
     logger.error({ cluster: name, error, backOffMs }, 'the cluster was lost; taking it up again from what is stored');
+  }
+
+  /** Does not run into the same failure again: answers the command that led to it, or lets time stand still. */
+  private async avoid(id: number, { command, message }: EngineFailureError): Promise<void> {
+    const { database, logger } = this.options;
+    if (!command) this.halted.add(id);
+    else if (command.stored || command.idempotencyKey !== undefined) {
+      const error = { reason: 'InternalError' as const, message: `Internal error occurred: ${message}` };
+      await answerCommand(database, id, command.id, { errors: [error] }).catch((failure: unknown) => {
+        logger.warn({ error: failure }, 'the failed command could not be answered');
+      });
+    }
   }
 
   /** Owns a cluster from its acquisition to its end. */
@@ -175,16 +190,17 @@ export class Reconciler implements LocalOwners {
       database,
       registry,
       logger: logger.child({ cluster: row.record.name }),
-      row,
+      row: this.halted.delete(id) ? { ...row, running: false } : row,
       replica,
       leaseMs: this.leaseMs,
       committed: (revision) => {
+        this.backOffMs.delete(id);
         this.ringSoon(id);
         this.compactor.committed({ replica, row, revision });
       },
     });
     if (row.creation) {
-      const failure = await owner.create();
+      const failure = await owner.create().catch(failureOf);
       if (failure) {
         await failCreation(database, row, failure);
         replicas.drop(id);
@@ -211,6 +227,13 @@ export class Reconciler implements LocalOwners {
       ring(this.options.database, id).catch(() => undefined);
     }, RING_EVERY_MS).unref();
   }
+}
+
+/** A creation over which the engine fails is refused; it would fail again. */
+function failureOf(error: unknown): CreationFailure {
+  if (!(error instanceof EngineFailureError)) throw error;
+  const message = `Internal error occurred: ${error.message}`;
+  return { command: error.command?.name ?? '', outcome: { errors: [{ reason: 'InternalError', message }] } };
 }
 
 /** How many clusters a process takes before it lets others go first. */

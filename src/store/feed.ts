@@ -45,7 +45,7 @@ export function readFeed(
       const columns = columnNames(table === 'versions' ? VERSION_COLUMNS : EVENT_COLUMNS);
       const query = `select ${columns} from ${table} where cluster_id = $1 and revision > $2 limit $3`;
       const found = await snapshot.sql.run<FeedRow>(query, [clusterId, after, limit + 1]);
-      for (const row of found) rows.push(Object.assign(row, { table }) as FeedRow);
+      for (const row of found) rows.push(Object.assign(row, { table }));
       if (rows.length > limit) return 'expired';
     }
     rows.sort((left, right) => left.revision - right.revision);

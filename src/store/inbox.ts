@@ -106,6 +106,19 @@ export async function readAnswers(
   return answers;
 }
 
+/** Answers a command that will never run. */
+export async function answerCommand(
+  { drizzle }: Database,
+  clusterId: number,
+  id: string,
+  outcome: CommandOutcome,
+): Promise<void> {
+  await drizzle
+    .update(commands)
+    .set({ outcome: JSON.parse(toJsonText(outcome)) as CommandOutcome })
+    .where(and(eq(commands.clusterId, clusterId), eq(commands.id, id), isNull(commands.outcome)));
+}
+
 /** A command that was only tried leaves no trace once its answer has been read. */
 export async function forgetCommand({ drizzle }: Database, clusterId: number, id: string): Promise<void> {
   await drizzle.delete(commands).where(and(eq(commands.clusterId, clusterId), eq(commands.id, id)));

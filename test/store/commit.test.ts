@@ -69,7 +69,7 @@ class Writer {
           ...known?.object,
           ...next,
           metadata: { ...metadata, ...next.metadata, resourceVersion: String(revision) },
-        } as KubeObject)
+        })
       : (known?.object as KubeObject);
     if (next) this.objects.set(name, { object, created });
     else this.objects.delete(name);

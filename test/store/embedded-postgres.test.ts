@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,7 +29,9 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 }
 
 /** Starts one in a process of its own, which can then be killed. */
-async function startElsewhere(): Promise<{ child: ChildProcess; url: string }> {
+async function startElsewhere(
+  user: { uid?: number; gid?: number } = {},
+): Promise<{ child: ChildProcess; url: string }> {
   const program = path.join(directory, 'holder.ts');
   const module = path.join(import.meta.dirname, '../../src/store/embedded/embedded-postgres.ts');
   const root = path.join(import.meta.dirname, '../..');
@@ -41,7 +43,7 @@ async function startElsewhere(): Promise<{ child: ChildProcess; url: string }> {
      process.stdout.write(postgres.url + '\\n');
      setInterval(() => {}, 1000);`,
   );
-  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'], cwd: root });
+  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'], cwd: root, ...user });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, url: line.toString().trim() };
 }
@@ -121,6 +123,21 @@ describe('the bundled Postgres', () => {
     }
     expect(rows).toEqual([{ one: 1 }]);
     await embedded.stop();
+  });
+
+  it('runs as an ordinary user', { skip: process.getuid?.() !== 0 }, async () => {
+    const nobody = 65_534;
+    await chown(directory, nobody, nobody);
+    const { child, url } = await startElsewhere({ uid: nobody, gid: nobody });
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    expect((await stat(path.join(directory, 'data/postgres'))).uid).toBe(nobody);
+    // Somebody else may start it next, be it root.
+    const second = await EmbeddedPostgres.start({ directory: path.join(directory, 'data'), logger });
+    expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await second.stop();
   });
 
   it('runs below a directory that is closed to others, as a checkout in the home of root is', async () => {
