@@ -130,7 +130,7 @@ function node(index: number): NewObject {
 
 function run({ name, upstream, spec }: Workload): void {
   const engine = new Engine({
-    registry: new Registry(kinds, [scheduler], [doIt as CommandHandler<never>]),
+    registry: new Registry(kinds, [scheduler], [doIt]),
     cluster: 'bench',
     seed: 'bench',
     now: Date.UTC(2026, 0, 1),

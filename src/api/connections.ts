@@ -157,7 +157,7 @@ function readCursor(text: string, order: string): Cursor {
 }
 
 /** A page of anything that is a list already, with cursors that count. */
-export function pageOf<S>(items: readonly S[], args: PageArgs, revision: number): Page<S> {
+function pageOf<S>(items: readonly S[], args: PageArgs, revision: number): Page<S> {
   const first = pageSize(args);
   const start = args.after ? readCursor(args.after, 'position').revision + 1 : 0;
   const edges = items.slice(start, start + first).map((node, index) => ({

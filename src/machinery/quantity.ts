@@ -98,11 +98,3 @@ export function formatBytes(bytes: number): string {
   }
   return `${value}${BINARY_SUFFIXES[step]}`;
 }
-
-/** `resourceAmount` back to text. */
-export function formatAmount(resource: string, amount: number): string {
-  if (resource === 'cpu') return formatMilliCpu(amount);
-  return resource === 'memory' || resource.includes('storage') || resource.startsWith('hugepages-')
-    ? formatBytes(amount)
-    : String(amount);
-}

@@ -26,7 +26,6 @@ export interface Selector {
   matchesNothing?: boolean;
 }
 
-export const EVERYTHING: Selector = { requirements: [] };
 export const NOTHING: Selector = { requirements: [], matchesNothing: true };
 
 const parsedSelectors = new WeakMap<object, Selector>();

@@ -17,11 +17,6 @@ export function toTimestamp(ms: number): string {
   return lastText;
 }
 
-/** metav1.MicroTime: RFC 3339 in UTC with six decimals. */
-export function toMicroTimestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
-}
-
 /** Milliseconds of an RFC 3339 text; undefined in, or no time at all, gives undefined. */
 export function fromTimestamp(text: string): number;
 export function fromTimestamp(text: string | undefined | null): number | undefined;

@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   {
     layer: /^kinds\//,
     allowed: [MACHINERY, SHARED_OF_KINDS, /^kinds\/OWN\//, /^controllers\/replicas\//],
-    packages: [...CORE_PACKAGES, /^croner$/],
+    packages: [...CORE_PACKAGES],
   },
   { layer: /^controllers\/registry\.ts$/, allowed: [MACHINERY, /^controllers\//], packages: NO_PACKAGES },
   { layer: /^controllers\//, allowed: [MACHINERY, SHARED_OF_KINDS, /^controllers\/OWN\//], packages: CORE_PACKAGES },

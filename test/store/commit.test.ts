@@ -63,13 +63,13 @@ class Writer {
       creationTimestamp: '2026-01-01T00:00:00Z',
     };
     const object = next
-      ? ({
+      ? {
           apiVersion: 'v1',
           kind: 'Thing',
           ...known?.object,
           ...next,
           metadata: { ...metadata, ...next.metadata, resourceVersion: String(revision) },
-        })
+        }
       : (known?.object as KubeObject);
     if (next) this.objects.set(name, { object, created });
     else this.objects.delete(name);

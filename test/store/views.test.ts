@@ -68,7 +68,10 @@ it('shows in SQL what the replica shows', async () => {
   const endpoints = `
     select endpoints.ready, pods.pod_ip = address as same
     from endpoints join pods on pods.name = endpoints.pod where service = 'web'`;
-  expect(await ask(endpoints)).toEqual(Array(2).fill({ ready: true, same: true }));
+  expect(await ask(endpoints)).toEqual([
+    { ready: true, same: true },
+    { ready: true, same: true },
+  ]);
   expect(await ask(`select type from services where name = 'web'`)).toEqual([{ type: 'ClusterIP' }]);
   expect(await ask(`select count from current_events where reason = 'Scheduled'`)).toHaveLength(2);
 });

@@ -11,11 +11,6 @@ export function isNodeReady(node: Node): boolean {
   return nodeCondition(node, 'Ready')?.status === 'True';
 }
 
-/** taintutils.TaintExists: the same key and effect, whatever the value. */
-export function hasTaint(node: Node, key: string, effect: string): boolean {
-  return node.spec.taints?.some((taint) => taint.key === key && taint.effect === effect) ?? false;
-}
-
 export function noExecuteTaints(node: Node): Taint[] {
   return node.spec.taints?.filter((taint) => taint.effect === 'NoExecute') ?? [];
 }

@@ -7,8 +7,8 @@ import type { StatefulSet } from './types.ts';
 
 /** Who the pods of a set are. Source: pkg/controller/statefulset/stateful_set_utils.go. */
 
-export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
-export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
+const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 
 /** The ordinal in the name of a pod of this set; undefined when it is no member. */
 export function ordinalOf(set: StatefulSet, podName: string): number | undefined {

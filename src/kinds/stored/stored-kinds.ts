@@ -166,16 +166,14 @@ function storedKind(names: KindNames): KindDefinition {
  * Every kind that Kubernetes serves, as an object that is kept, listed and owned and does nothing. Kinds that the model
  * brings to life stand before these in the registry and take their place.
  */
-const storedKinds: readonly KindDefinition[] = GROUPS.flatMap(
-  ({ apiVersion, namespaced = [], cluster = [] }) => [
-    ...namespaced.map(([kind, plural, ...shortNames]) =>
-      storedKind({ apiVersion, kind, plural, shortNames, namespaced: true }),
-    ),
-    ...cluster.map(([kind, plural, ...shortNames]) =>
-      storedKind({ apiVersion, kind, plural, shortNames, namespaced: false }),
-    ),
-  ],
-);
+const storedKinds: readonly KindDefinition[] = GROUPS.flatMap(({ apiVersion, namespaced = [], cluster = [] }) => [
+  ...namespaced.map(([kind, plural, ...shortNames]) =>
+    storedKind({ apiVersion, kind, plural, shortNames, namespaced: true }),
+  ),
+  ...cluster.map(([kind, plural, ...shortNames]) =>
+    storedKind({ apiVersion, kind, plural, shortNames, namespaced: false }),
+  ),
+]);
 
 /** The definitions with stored kinds in the gaps. */
 export function withStoredKinds<T extends KindDefinition<any>>(
