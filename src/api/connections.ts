@@ -156,23 +156,6 @@ function readCursor(text: string, order: string): Cursor {
   return { order, revision, key, tie };
 }
 
-/** A page of anything that is a list already, with cursors that count. */
-function pageOf<S>(items: readonly S[], args: PageArgs, revision: number): Page<S> {
-  const first = pageSize(args);
-  const start = args.after ? readCursor(args.after, 'position').revision + 1 : 0;
-  const edges = items.slice(start, start + first).map((node, index) => ({
-    cursor: writeCursor({ order: 'position', revision: start + index, key: '', tie: '' }),
-    node,
-  }));
-  return {
-    edges,
-    hasNextPage: start + first < items.length,
-    hasPreviousPage: start > 0,
-    revision,
-    countAll: () => items.length,
-  };
-}
-
 export const PageInfo = builder.objectRef<Page<unknown>>('PageInfo').implement({
   description: 'Where a page lies in its list.',
   fields: (t) => ({
