@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Version } from '../../src/machinery/version.ts';
 import type { Model } from '../support/model.ts';
-import { kubeletModel, podManifest } from './support.ts';
+import { kubeletModel, podManifest, podNamed } from './support.ts';
 
 /**
  * A process that is killed and started again has only what is stored. From there on everything must go as it would have
@@ -10,7 +10,12 @@ import { kubeletModel, podManifest } from './support.ts';
  */
 
 const POD_SPECS = [
-  `  containers: [{name: web, image: 'app:1', command: [sh, -c, sleep 3; exit 1]}]`,
+  `  containers: [{name: web, image: 'app:1', command: [sh, -c, sleep 3; exit 1], resources: {requests: {cpu: 1}}}]`,
+  `  containers:
+  - name: web
+    image: app:1
+    resources: {requests: {cpu: 1}}
+    resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]`,
   `  containers:
   - name: web
     image: app:1
@@ -58,7 +63,9 @@ type Step =
   | { do: 'delete'; grace: number }
   | { do: 'fault'; fault: number; duration: number }
   | { do: 'clear' }
-  | { do: 'configure'; name: string };
+  | { do: 'configure'; name: string }
+  | { do: 'resize'; cpu: string }
+  | { do: 'image'; tag: number };
 
 const steps = fc.array(
   fc.oneof(
@@ -78,6 +85,11 @@ const steps = fc.array(
       weight: 1,
       arbitrary: fc.record({ do: fc.constant('configure' as const), name: fc.constantFrom('settings', 'other') }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('resize' as const), cpu: fc.constantFrom('1', '2', '3', '5') }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('image' as const), tag: fc.integer({ min: 1, max: 3 }) }) },
   ),
   { minLength: 4, maxLength: 14 },
 );
@@ -115,6 +127,21 @@ class Player {
         break;
       case 'clear':
         this.model.command('clearFault', { target: { kindKey: 'Fault', name: `fault-${this.objects}` } });
+        break;
+      case 'resize':
+        this.model.command('resizePod', {
+          target: { kindKey: 'Pod', namespace: 'default', name: `pod-${this.pods}` },
+          container: 'web',
+          requests: { cpu: step.cpu },
+        });
+        break;
+      case 'image':
+        this.model.do((api) => {
+          const pod = podNamed(this.model, `pod-${this.pods}`);
+          if (!pod) return;
+          const containers = pod.spec.containers.map((one) => ({ ...one, image: `app:${step.tag}` }));
+          api.update({ ...pod, spec: { ...pod.spec, containers } });
+        });
         break;
       default:
         this.model.command('test.do', (api: never) =>
