@@ -256,7 +256,7 @@ export class ClusterOwner {
       return await this.executeNow(queued);
     } catch (error) {
       if (error instanceof EngineFailureError) error.command = queued.command;
-      queued.answered.reject(error as Error);
+      queued.answered.reject(error);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { Namespace } from '../../src/kinds/namespace/types.ts';
 import { Node } from '../../src/kinds/node/types.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
+import type { ObjectApi } from '../../src/machinery/controller.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import { hash32 } from '../../src/machinery/random.ts';
 import type { Model } from '../support/model.ts';
@@ -52,7 +53,7 @@ function randomTaint(dice: Dice): object {
   return { key: 'dedicated', value: 'db', effect: dice.pick(['NoSchedule', 'PreferNoSchedule', 'PreferNoSchedule']) };
 }
 
-function randomImages(dice: Dice): object[] {
+function randomImages(dice: Dice): { names: string[]; sizeBytes: number }[] {
   return IMAGES.filter(() => dice.chance(30)).map((name) => ({ names: [name], sizeBytes: 400 * MEBIBYTE }));
 }
 
@@ -152,14 +153,15 @@ export const BEGINNING: readonly NewObject[] = [
   },
 ];
 
-/** Changes something about a random cluster. */
+/** Changes something about a random cluster; now and then only as a trial that is taken back. */
 export function disturb(model: Model, dice: Dice): void {
   const pods = model.view.list(Pod);
   const nodes = model.view.list(Node);
   const pod = pods.length > 0 ? dice.pick(pods) : undefined;
   const some = nodes.length > 0 ? dice.pick(nodes) : undefined;
-  model.do((api) => {
-    switch (dice.below(9)) {
+  const dryRun = dice.chance(20);
+  const work = (api: ObjectApi) => {
+    switch (dice.below(10)) {
       case 0:
       case 1:
         if (pod) api.delete(pod, { gracePeriodSeconds: 0 });
@@ -177,11 +179,19 @@ export function disturb(model: Model, dice: Dice): void {
         if (some) api.update<Node>({ ...some, spec: { ...some.spec, unschedulable: dice.chance(50) } });
         break;
       case 6:
-        if (some) api.updateStatus<Node>({ ...some, status: { ...some.status, images: randomImages(dice) as never } });
+        if (some) api.updateStatus<Node>({ ...some, status: { ...some.status, images: randomImages(dice) } });
         break;
       case 7:
-        if (some && dice.chance(50)) api.delete(some);
-        else api.create(randomNode(dice, `extra-${dice.below(1000)}`));
+        if (some && dice.chance(50)) {
+          api.delete(some);
+          // As the garbage collector of pods does.
+          for (const lost of pods) {
+            if (lost.spec.nodeName === some.metadata.name) api.delete(lost, { gracePeriodSeconds: 0 });
+          }
+        } else api.create(randomNode(dice, `extra-${dice.below(1000)}`));
+        break;
+      case 8:
+        for (const ending of pods) if (ending.metadata.deletionTimestamp) api.delete(ending, { gracePeriodSeconds: 0 });
         break;
       default: {
         const shop = api.get(Namespace, undefined, 'shop');
@@ -189,5 +199,6 @@ export function disturb(model: Model, dice: Dice): void {
         if (shop) api.update<Namespace>({ ...shop, metadata: { ...shop.metadata, labels } });
       }
     }
-  });
+  };
+  model.command('test.do', work, { dryRun });
 }
