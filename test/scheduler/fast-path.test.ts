@@ -50,7 +50,7 @@ function comparingScheduler(tally: Tally): Controller {
 function live(seed: string, nodeCount: number): Tally {
   const tally: Tally = { compared: 0, unsupported: 0, feasible: 0 };
   const dice = new Dice(seed);
-  const model = schedulerModel({}, comparingScheduler(tally));
+  const model = schedulerModel({}, [comparingScheduler(tally)]);
   model.create(...BEGINNING, ...Array.from({ length: nodeCount }, (_, index) => randomNode(dice, `node-${index}`)));
   const templates = Array.from({ length: 5 }, () => randomTemplate(dice));
   for (let round = 0; round < 40; round++) {

@@ -21,17 +21,20 @@ const doIt: CommandHandler<(api: ObjectApi) => void> = {
 /** What makes the objects every cluster has. */
 const BOOTSTRAP = [systemNamespaces, systemPriorityClasses];
 
-/** Every kind, and of all controllers the scheduler alone: what it does is not mixed with what others do. */
-function schedulingOnly(actor: Controller): Registry {
+/** Every kind, and of all controllers the scheduler and those named: what it does is not mixed with what others do. */
+function schedulingOnly(actors: readonly Controller[]): Registry {
   const kinds = definitions.map((definition) => {
     const controllers = BOOTSTRAP.filter((controller) => definition.controllers?.includes(controller));
     return { ...definition, controllers };
   });
-  return new Registry(kinds, [actor], [doIt]);
+  return new Registry(kinds, actors, [doIt]);
 }
 
-export function schedulerModel(settings: Partial<ClusterSettings> = {}, actor: Controller = scheduler): Model {
-  return new Model({ registry: schedulingOnly(actor), settings });
+export function schedulerModel(
+  settings: Partial<ClusterSettings> = {},
+  actors: readonly Controller[] = [scheduler],
+): Model {
+  return new Model({ registry: schedulingOnly(actors), settings });
 }
 
 export interface NodeOptions {

@@ -23,10 +23,6 @@ export class PodHeap<Order> {
     return this.live.size;
   }
 
-  has(uid: string): boolean {
-    return this.live.has(uid);
-  }
-
   add(uid: string, order: Order): void {
     this.live.set(uid, order);
     const entry = { uid, order };

@@ -64,7 +64,9 @@ export class SchedulerMemory {
 
   /** Affinity to pods of other namespaces asks for the labels of those. */
   namespaceChanged(old: Namespace | undefined, current: Namespace | undefined): void {
-    if (!deepEqual(old?.metadata.labels, current?.metadata.labels)) this.log.reset();
+    if (deepEqual(old?.metadata.labels, current?.metadata.labels)) return;
+    this.log.reset();
+    if (current) this.objectChanged(old, current);
   }
 
   /** A change of any other object that pods may wait for: a claim, a volume. */
@@ -77,10 +79,10 @@ export class SchedulerMemory {
   }
 
   private assignedPodChanged(old: Pod | undefined, current: Pod | undefined, before: boolean, after: boolean): void {
+    const event = { resource: 'AssignedPod', old: before ? old : undefined, new: after ? current : undefined };
     const actions = before && after && old && current ? podChanges(old, current) : [after ? ADD : DELETE];
     for (const action of actions) {
-      if (action === UPDATE) continue;
-      this.queue.wake({ resource: 'AssignedPod', action, old, new: current }, this.context);
+      if (action !== UPDATE) this.queue.wake({ ...event, action }, this.context);
     }
   }
 

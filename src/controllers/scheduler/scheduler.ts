@@ -9,7 +9,7 @@ import { watch, type Controller, type ControllerApi } from '../../machinery/cont
 import type { KubeObject } from '../../machinery/object.ts';
 import { attemptPod } from './attempt.ts';
 import { CsiNode, VolumeAttachment } from './plugins/node-volume-limits.ts';
-import { isPending, SCHEDULER_NAME } from './queued-pod.ts';
+import { isPending, SCHEDULER_NAME, schedulingRecord, withRecord } from './queued-pod.ts';
 import { SchedulerMemory } from './scheduler-memory.ts';
 
 /**
@@ -44,13 +44,14 @@ export const scheduler: Controller = {
     ),
     watch(Namespace, (change, view) => {
       memories.get(view)?.namespaceChanged(change.old, change.new);
-      return undefined;
+      return needsLook(view, false);
     }),
   ],
   initialKeys: () => [KEY],
   reconcile(_key, api) {
     const memory = memoryOf(api);
     memory.release();
+    noteWoken(api, memory);
     for (let count = 0; count < PODS_PER_RECONCILE; count++) {
       const uid = memory.queue.pop();
       if (uid === undefined) break;
@@ -74,6 +75,14 @@ function memoryOf(api: ControllerApi): SchedulerMemory {
     memories.set(api, memory);
   }
   return memory;
+}
+
+function noteWoken(api: ControllerApi, { queue }: SchedulerMemory): void {
+  for (const uid of queue.takeUnnoted()) {
+    const pod = api.byUid(uid) as Pod | undefined;
+    const record = pod && schedulingRecord(pod);
+    if (record) api.updateStatus<Pod>(withRecord(pod, { ...record, wokenAt: api.now }));
+  }
 }
 
 function askForTime(api: ControllerApi, { queue }: SchedulerMemory): void {

@@ -48,8 +48,8 @@ export class SchedulingQueue {
   /** Pods that have their node and wait for volumes, in the order in which they began to. */
   private readonly binding = new Map<string, ParkedPod>();
   private readonly parkedByPlugin = new Map<string, Set<string>>();
-  /** Pods that were woken while backing off and have no note of it yet. */
-  readonly wokenUnnoted = new Set<string>();
+  /** Pods that were woken while backing off, of which there is no note yet. */
+  private readonly unnoted = new Set<string>();
 
   constructor(settings: ClusterSettings) {
     this.settings = settings;
@@ -59,9 +59,17 @@ export class SchedulingQueue {
     return this.parked.size > 0 || this.binding.size > 0;
   }
 
-  /** Whether there is a pod to try at this instant. */
+  /** Whether there is a pod to try, or a note to make, at this instant. */
   hasWork(): boolean {
-    return this.active.size > 0 || (this.settings.schedulerPopFromBackoff && this.backingOff.size > 0);
+    if (this.active.size > 0 || this.unnoted.size > 0) return true;
+    return this.settings.schedulerPopFromBackoff && this.backingOff.size > 0;
+  }
+
+  /** The pods of which it must be noted that they were woken, so that nobody who starts anew forgets it. */
+  takeUnnoted(): string[] {
+    const uids = [...this.unnoted];
+    this.unnoted.clear();
+    return uids;
   }
 
   /** Puts a pod where its notes say it belongs. */
@@ -75,7 +83,7 @@ export class SchedulingQueue {
   forget(uid: string): void {
     this.active.delete(uid);
     this.backingOff.delete(uid);
-    this.wokenUnnoted.delete(uid);
+    this.unnoted.delete(uid);
     this.unpark(uid);
   }
 
@@ -190,7 +198,7 @@ export class SchedulingQueue {
       return;
     }
     this.backOff(pod, parked.record, created);
-    if (!this.settings.schedulerPopFromBackoff) this.wokenUnnoted.add(uid);
+    if (!this.settings.schedulerPopFromBackoff) this.unnoted.add(uid);
   }
 
   private backOff(pod: Pod, record: SchedulingRecord, created: number): void {

@@ -1,9 +1,11 @@
+import { Namespace } from '../../../kinds/namespace/types.ts';
 import type { Node } from '../../../kinds/node/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { termMatches, type AffinityTerm, type NamespaceLabels } from '../affinity-terms.ts';
 import {
   ADD,
   DELETE,
+  UPDATE,
   UPDATE_NODE_LABEL,
   UPDATE_POD_LABEL,
   type ClusterEvent,
@@ -116,6 +118,8 @@ export const interPodAffinity: Plugin<AffinityState, TopologyCounts> = {
     { resource: 'AssignedPod', actions: ADD | UPDATE_POD_LABEL | DELETE, helps: isAffinityChanged },
     { resource: 'TargetPod', actions: UPDATE_POD_LABEL },
     { resource: 'Node', actions: ADD | UPDATE_NODE_LABEL, helps: isTopologyChanged },
+    // Upstream leaves this to the regular look at pods that wait for long.
+    { resource: Namespace.key, actions: ADD | UPDATE, helps: isNamespaceChanged },
   ],
 };
 
@@ -242,7 +246,20 @@ function isAffinityChanged(pod: PodInfo, event: ClusterEvent, { namespaceLabels 
     other !== undefined &&
     (pod.requiredAntiAffinity.some((term) => termMatches(term, other, namespaceLabels)) ||
       new PodInfo(other).requiredAntiAffinity.some((term) => termMatches(term, pod.pod, namespaceLabels)));
-  return (!isNear(old) && isNear(current)) || (isInTheWay(old) && !isInTheWay(current));
+  if (!isNear(old) && isNear(current)) return true;
+  // Once none of its like is left, the pod may be the first of them again.
+  if (isNear(old) && !isNear(current) && isNear(pod.pod)) return true;
+  return isInTheWay(old) && !isInTheWay(current);
+}
+
+function isNamespaceChanged(
+  { namespace, requiredAffinity, requiredAntiAffinity }: PodInfo,
+  event: ClusterEvent,
+): boolean {
+  if (event.new?.metadata.name === namespace) return true;
+  return [...requiredAffinity, ...requiredAntiAffinity].some(
+    ({ namespaceSelector }) => !namespaceSelector.matchesNothing,
+  );
 }
 
 function isTopologyChanged(pod: PodInfo, event: ClusterEvent): boolean {

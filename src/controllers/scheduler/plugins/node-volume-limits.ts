@@ -1,5 +1,5 @@
 import { PersistentVolume } from '../../../kinds/persistentvolume/types.ts';
-import { PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
+import { classOfClaim, PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { StorageClass } from '../../../kinds/storageclass/types.ts';
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
@@ -8,7 +8,7 @@ import type { KubeObject } from '../../../machinery/object.ts';
 import { ADD, DELETE, UPDATE } from '../cluster-events.ts';
 import { SKIP, type Plugin, type Rejection } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { claimsOf, classNameOf, findClaim, mounts } from '../volumes/claims.ts';
+import { claimsOf, findClaim, mounts } from '../volumes/claims.ts';
 
 const NAME = 'NodeVolumeLimits';
 
@@ -106,6 +106,6 @@ function driverOf(view: ClusterView, claim: PersistentVolumeClaim): { driver: st
   const { namespace, name } = claim.metadata;
   const volume = claim.spec.volumeName ? view.get(PersistentVolume, undefined, claim.spec.volumeName) : undefined;
   if (volume) return volume.spec.csi && { driver: volume.spec.csi.driver, handle: volume.spec.csi.volumeHandle };
-  const provisioner = view.get(StorageClass, undefined, classNameOf(claim))?.provisioner;
+  const provisioner = view.get(StorageClass, undefined, classOfClaim(claim))?.provisioner;
   return provisioner ? { driver: provisioner, handle: `unbound-${namespace}/${name}` } : undefined;
 }

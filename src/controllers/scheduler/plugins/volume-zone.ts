@@ -1,12 +1,12 @@
 import { PersistentVolume } from '../../../kinds/persistentvolume/types.ts';
-import { PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
+import { classOfClaim, PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { StorageClass } from '../../../kinds/storageclass/types.ts';
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
 import { deepEqual } from '../../../machinery/equality.ts';
 import { ADD, UPDATE, UPDATE_NODE_LABEL } from '../cluster-events.ts';
 import { SKIP, type Plugin, type Rejection } from '../framework.ts';
-import { claimNotFound, claimsOf, classNameOf, findClaim, mounts } from '../volumes/claims.ts';
+import { claimNotFound, claimsOf, findClaim, mounts } from '../volumes/claims.ts';
 
 const NAME = 'VolumeZone';
 
@@ -85,7 +85,7 @@ function topologiesOf(view: ClusterView, pod: Pod): readonly VolumeTopology[] | 
 
 /** Nothing is wrong with a claim that waits for its first consumer. */
 function whyUnbound(view: ClusterView, claim: PersistentVolumeClaim): string | undefined {
-  const name = classNameOf(claim);
+  const name = classOfClaim(claim);
   if (!name) return 'PersistentVolumeClaim had no pv name and storageClass name';
   const found = view.get(StorageClass, undefined, name);
   if (!found) return `storageclass.storage.k8s.io ${JSON.stringify(name)} not found`;

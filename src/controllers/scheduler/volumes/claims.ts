@@ -1,4 +1,4 @@
-import { PersistentVolumeClaim, BIND_COMPLETED } from '../../../kinds/persistentvolumeclaim/types.ts';
+import { BIND_COMPLETED, classOfClaim, PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { StorageClass } from '../../../kinds/storageclass/types.ts';
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
@@ -43,11 +43,6 @@ export function whyNotForPod(claim: PersistentVolumeClaim, pod: Pod): string | u
   return `PVC ${namespace}/${name} was not created for pod ${pod.metadata.namespace}/${pod.metadata.name} (pod is not owner)`;
 }
 
-/** The class a claim asks for; '' for none. */
-export function classNameOf({ metadata, spec }: PersistentVolumeClaim): string {
-  return metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '';
-}
-
 /** Whether a claim has its volume and both know of it. */
 export function isFullyBound({ metadata, spec }: PersistentVolumeClaim): boolean {
   return !!spec.volumeName && metadata.annotations?.[BIND_COMPLETED] !== undefined;
@@ -55,6 +50,6 @@ export function isFullyBound({ metadata, spec }: PersistentVolumeClaim): boolean
 
 /** Whether a claim waits for a pod to be placed before it gets its volume. */
 export function waitsForConsumer(view: ClusterView, claim: PersistentVolumeClaim): boolean {
-  const found = view.get(StorageClass, undefined, classNameOf(claim));
+  const found = view.get(StorageClass, undefined, classOfClaim(claim));
   return found?.volumeBindingMode === 'WaitForFirstConsumer';
 }

@@ -1,11 +1,10 @@
 import type { Node } from '../../../kinds/node/types.ts';
 import { volumesByClass, type PersistentVolume } from '../../../kinds/persistentvolume/types.ts';
-import type { PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
+import { classOfClaim, type PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
 import { wholeValue } from '../../../machinery/quantity.ts';
 import { fromLabelSelector, matches } from '../../../machinery/selector.ts';
 import { matchesNodeSelectorTerm } from '../node-selection.ts';
-import { classNameOf } from './claims.ts';
 
 /**
  * Which existing volume suits a claim on a node.
@@ -31,7 +30,7 @@ export function findVolume(
 ): PersistentVolume | undefined {
   const wanted = requestedBytes(claim);
   let smallest: PersistentVolume | undefined;
-  for (const volume of view.by(volumesByClass, classNameOf(claim))) {
+  for (const volume of view.by(volumesByClass, classOfClaim(claim))) {
     if (taken.has(volume.metadata.name) || !mayServe(volume, claim)) continue;
     const size = sizeOf(volume);
     if (size < wanted) continue;

@@ -1,11 +1,11 @@
 import type { Node } from '../../../kinds/node/types.ts';
 import { PersistentVolume } from '../../../kinds/persistentvolume/types.ts';
-import { SELECTED_NODE, type PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
+import { classOfClaim, SELECTED_NODE, type PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { StorageClass } from '../../../kinds/storageclass/types.ts';
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
 import type { StringMap } from '../../../machinery/object.ts';
-import { claimsOf, classNameOf, findClaim, isFullyBound, waitsForConsumer } from './claims.ts';
+import { claimsOf, findClaim, isFullyBound, waitsForConsumer } from './claims.ts';
 import { findVolume, isReachable, requestedBytes } from './volume-match.ts';
 
 /** The claims of a pod by what is to be done about them. Source: volumebinding/binder.go (GetPodVolumeClaims). */
@@ -73,7 +73,7 @@ function planDelayed(view: ClusterView, claims: readonly PersistentVolumeClaim[]
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
 function canProvision(view: ClusterView, claim: PersistentVolumeClaim, node: Node): boolean {
-  const found = view.get(StorageClass, undefined, classNameOf(claim));
+  const found = view.get(StorageClass, undefined, classOfClaim(claim));
   if (!found?.provisioner || found.provisioner === NO_PROVISIONER) return false;
   return matchesTopology(found, node.metadata.labels);
 }
