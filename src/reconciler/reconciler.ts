@@ -25,6 +25,7 @@ const FIRST_BACK_OFF_MS = 250;
 const LONGEST_BACK_OFF_MS = 30_000;
 const WAITING_AT_ONCE = 1_000;
 const RING_EVERY_MS = 20;
+const PURGE_PAUSE_MS = 100;
 
 export interface ReconcilerOptions {
   database: Database;
@@ -75,7 +76,9 @@ export class Reconciler implements LocalOwners {
   async start(): Promise<void> {
     const { database, name, pollMs } = this.options;
     this.endLife = await showLife(database, name);
-    this.stopListening = await listen(database, () => this.wake());
+    this.stopListening = await listen(database, (rung) => {
+      if (rung?.cause !== 'commit') this.wake();
+    });
     this.wake();
     await this.scanning;
     this.timer = setInterval(() => this.wake(), pollMs ?? DEFAULT_POLL_MS);
@@ -133,7 +136,7 @@ export class Reconciler implements LocalOwners {
         if (acquired) this.open(acquired);
       }
     }
-    await purgeDeleted(database);
+    if (await purgeDeleted(database)) setTimeout(() => this.wake(), PURGE_PAUSE_MS).unref();
   }
 
   private mayTake({ record: { id } }: ClusterRow, share: number): boolean {
@@ -215,7 +218,7 @@ export class Reconciler implements LocalOwners {
     await owner.run();
     replica.led = false;
     await releaseCluster(database, id, row.epoch);
-    await ring(database, id);
+    await ring(database, 'request', id);
   }
 
   /** Tells other processes, but not about every commit of a busy cluster. */
@@ -224,7 +227,7 @@ export class Reconciler implements LocalOwners {
     this.ringing.add(id);
     setTimeout(() => {
       this.ringing.delete(id);
-      ring(this.options.database, id).catch(() => undefined);
+      ring(this.options.database, 'commit', id).catch(() => undefined);
     }, RING_EVERY_MS).unref();
   }
 }

@@ -126,12 +126,24 @@ export async function readHistory(
   return versions.toReversed();
 }
 
-/** Rings for everybody who follows the feed: there is something new about a cluster. Lost rings are made up by polling. */
-export async function ring({ sql }: Database, clusterId: number): Promise<void> {
-  await sql`select pg_notify(${CHANNEL}, ${String(clusterId)})`;
+/** What a ring of the doorbell is about: something was committed, or something waits for whoever runs clusters. */
+export type RingCause = 'commit' | 'request';
+
+/** What was rung for; undefined after the connection was lost, when anything may have been missed. */
+export type Ring = { cause: RingCause; clusterId: number } | undefined;
+
+/** Rings for every process on the database. A ring that is lost is made up by looking now and then. */
+export async function ring({ sql }: Database, cause: RingCause, clusterId: number): Promise<void> {
+  await sql`select pg_notify(${CHANNEL}, ${`${cause} ${clusterId}`})`;
 }
 
-/** Calls `listener` whenever somebody rang. Returns the way to stop. */
-export function listen(database: Database, listener: () => void): Promise<() => Promise<void>> {
-  return openStandingSession(database, { open: (sql) => sql.run(`listen ${CHANNEL}`), notified: listener });
+/** Calls `listener` whenever somebody rings, this process too. Returns the way to stop. */
+export function listen(database: Database, listener: (ring: Ring) => void): Promise<() => Promise<void>> {
+  return openStandingSession(database, {
+    open: (sql) => sql.run(`listen ${CHANNEL}`),
+    notified: (payload) => {
+      const [cause, clusterId] = payload?.split(' ') ?? [];
+      listener(payload === undefined ? undefined : { cause: cause as RingCause, clusterId: Number(clusterId) });
+    },
+  });
 }

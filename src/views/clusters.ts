@@ -90,7 +90,7 @@ export class ReplicatedClusters implements Clusters {
     if (id === undefined) return { ok: false, error: notFound('clusters', '', name) };
     this.owners?.drop(id);
     this.replicas.drop(id);
-    await ring(this.database, id);
+    await ring(this.database, 'request', id);
     return ok(undefined);
   }
 
@@ -157,7 +157,7 @@ export class ReplicatedClusters implements Clusters {
 
   private async wake(clusterId: number): Promise<void> {
     this.owners?.wake();
-    await ring(this.database, clusterId);
+    await ring(this.database, 'request', clusterId);
   }
 }
 

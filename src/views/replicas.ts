@@ -52,7 +52,11 @@ export class Replicas {
 
   /** Resolves when every cluster there is has been loaded. */
   async start(): Promise<void> {
-    this.stopListening = await listen(this.database, () => this.ring());
+    this.stopListening = await listen(this.database, (rung) => {
+      // What is led here was shown when it was committed.
+      if (rung?.cause === 'commit' && this.replicas.get(rung.clusterId)?.led) return;
+      this.ring();
+    });
     await this.refresh();
     this.timer = setInterval(() => this.ring(), this.pollMs);
     this.timer.unref();
