@@ -1,9 +1,9 @@
 import { invalid, invalidObject, type Result } from '../../machinery/api-error.ts';
 import { findTarget, outcomeOf, type TargetInput } from '../../machinery/command-target.ts';
 import type { CommandHandler, CommandOutcome, ObjectApi } from '../../machinery/controller.ts';
-import type { NewObject } from '../../machinery/object.ts';
+import type { NewObject, StringMap } from '../../machinery/object.ts';
 import { parseLabelSelector } from '../../machinery/selector-parser.ts';
-import type { LabelSelector, Selector } from '../../machinery/selector.ts';
+import type { LabelSelector, LabelSelectorRequirement, Selector } from '../../machinery/selector.ts';
 import { parseDuration } from '../../machinery/time.ts';
 import { preciseTimestamp } from './admission.ts';
 import { Fault, type FaultSpec, type FaultTarget } from './types.ts';
@@ -128,6 +128,18 @@ function podsTarget(text: string | undefined): Result<FaultTarget> {
   return { ok: true, value: { ...base, labelSelector: asLabelSelector(parsed.value) } };
 }
 
+/** The selector as a manifest would have it: equalities as labels, the rest as expressions. */
 function asLabelSelector({ requirements }: Selector): LabelSelector {
-  return { matchExpressions: requirements.map(({ key, operator, values }) => ({ key, operator, values })) };
+  const matchLabels: StringMap = {};
+  const matchExpressions: LabelSelectorRequirement[] = [];
+  for (const { key, operator, values } of requirements) {
+    const [value] = values;
+    const isEquality = operator === 'In' && values.length === 1 && value !== undefined;
+    if (isEquality && !Object.hasOwn(matchLabels, key)) matchLabels[key] = value;
+    else matchExpressions.push({ key, operator, values });
+  }
+  const selector: LabelSelector = {};
+  if (Object.keys(matchLabels).length > 0) selector.matchLabels = matchLabels;
+  if (matchExpressions.length > 0) selector.matchExpressions = matchExpressions;
+  return selector;
 }
