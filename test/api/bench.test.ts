@@ -6,7 +6,7 @@ const run = promisify(execFile);
 
 test.each(['query.ts', 'fan-out.ts', 'pods-in-memory.ts', 'change-cost.ts', 'pods-committed.ts', 'idle.ts'])(
   'bench/%s still works',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (file) => {
     const { stdout } = await run(process.execPath, [new URL(`../../bench/${file}`, import.meta.url).pathname], {
       env: { ...process.env, ORRERY_BENCH_TINY: '1' },
