@@ -4,7 +4,7 @@ import { median, report, seconds, tiny } from './report.ts';
 
 /** What one change costs in clusters of growing size: it must follow the change, not the size. */
 const SIZES = tiny
-  ? [[3, 6]]
+  ? [[3, 30]]
   : [
       [100, 3000],
       [300, 9000],
@@ -12,6 +12,26 @@ const SIZES = tiny
     ];
 const DEPLOYMENT_SIZE = 10;
 const REPEATS = tiny ? 2 : 30;
+
+const KINDS = 3;
+
+/** Deployments, StatefulSets and Jobs in turn, of one size. */
+function workload(name: string, index: number): Record<string, unknown> {
+  const made = deployment(name, DEPLOYMENT_SIZE);
+  const { selector, template } = made['spec'] as { selector: unknown; template: { spec: Record<string, unknown> } };
+  if (index % KINDS === 1) {
+    const spec = { serviceName: name, podManagementPolicy: 'Parallel', replicas: DEPLOYMENT_SIZE, selector, template };
+    return { ...made, kind: 'StatefulSet', spec };
+  }
+  if (index % KINDS === 2) {
+    const [main] = template.spec['containers'] as Record<string, unknown>[];
+    const containers = [{ ...main, command: ['sleep', '1000000'] }];
+    const job = { ...template, spec: { ...template.spec, restartPolicy: 'Never', containers } };
+    const spec = { parallelism: DEPLOYMENT_SIZE, completions: DEPLOYMENT_SIZE, template: job };
+    return { ...made, apiVersion: 'batch/v1', kind: 'Job', spec };
+  }
+  return made;
+}
 
 interface Costs {
   podDies: number;
@@ -21,7 +41,7 @@ interface Costs {
 function measure(nodes: number, pods: number): Costs {
   const cluster = new EngineCluster(nodes);
   const names = Array.from({ length: Math.ceil(pods / DEPLOYMENT_SIZE) }, (_, index) => `app-${index}`);
-  cluster.apply(...names.flatMap((name) => [deployment(name, Math.min(DEPLOYMENT_SIZE, pods)), service(name)]));
+  cluster.apply(...names.flatMap((name, index) => [workload(name, index), service(name)]));
   cluster.run(120_000);
   const podDies: number[] = [];
   const scaleByOne: number[] = [];
@@ -34,7 +54,8 @@ function measure(nodes: number, pods: number): Costs {
         cluster.run(60_000);
       }),
     );
-    const target = { kindKey: 'Deployment', namespace: 'default', name: names[repeat % names.length] ?? '' };
+    const scaled = names.filter((_, index) => index % KINDS === 0);
+    const target = { kindKey: 'Deployment', namespace: 'default', name: scaled[repeat % scaled.length] ?? '' };
     scaleByOne.push(
       seconds(() => {
         cluster.command('scaleDeployment', { target, replicas: DEPLOYMENT_SIZE + 1 });
