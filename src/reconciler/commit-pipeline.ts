@@ -8,6 +8,8 @@ import type { Replica } from '../views/replica.ts';
 
 /** Versions in one commit, at the most: readers are shown a commit as a whole. One instant is never cut, though. */
 const COMMIT_LIMIT = 5_000;
+/** Commands in one commit, at the most: each may hold a large manifest. */
+const COMMANDS_LIMIT = 20;
 /** Versions that may wait for a commit under way before the engine has to wait too. */
 const WAITING_LIMIT = 20_000;
 const COMMIT_TIMEOUT_MS = 60_000;
@@ -84,7 +86,8 @@ export class CommitPipeline {
 
   private gatheredFor(standing: Standing): Gathered {
     const last = this.waiting.at(-1);
-    if (last && (this.held || last.versions.length < COMMIT_LIMIT)) return last;
+    const hasRoom = last && last.versions.length < COMMIT_LIMIT && last.commands.length < COMMANDS_LIMIT;
+    if (last && (hasRoom || this.held)) return last;
     const fresh = { standing, versions: [], commands: [], receipts: [] };
     this.waiting.push(fresh);
     return fresh;

@@ -43,6 +43,8 @@ export interface Commit {
 
 /** More rows than this go by COPY, which is faster for many and does not hold up the event loop. */
 const FEW_ROWS = 200;
+/** So does more text than this, in characters: a statement with all of it would be held in memory several times. */
+const LITTLE_TEXT = 2_000_000;
 const ROWS_PER_SLICE = 100;
 
 const COMMAND_COLUMNS = {
@@ -87,10 +89,16 @@ const COMMIT = `with fence as (
   )
   select count(*)::int as held from fence`;
 
+/** Events that were there before are replaced through a table that is gone with the transaction. */
+const CHANGED_EVENTS = 'create temporary table changed_events (like events) on commit drop';
+const REPLACE_EVENTS = `insert into events select * from changed_events
+  on conflict (cluster_id, uid) do update set
+    revision = excluded.revision, deleted = excluded.deleted, time_ms = excluded.time_ms, body = excluded.body`;
+
 /** Makes a commit durable, or throws: FencedError when the cluster is not this writer's any more. */
 export async function commit(database: Database, request: Commit): Promise<void> {
   const { versions, newEvents, knownEvents } = await toRows(request.versions);
-  const few = versions.length + newEvents.length <= FEW_ROWS;
+  const few = isLittle([versions, newEvents, knownEvents]);
   const parameters = [
     request.clusterId,
     request.epoch,
@@ -102,18 +110,33 @@ export async function commit(database: Database, request: Commit): Promise<void>
     request.commandCount,
     request.leaseMs,
     recordsText(VERSION_COLUMNS, few ? versions : []),
-    recordsText(EVENT_COLUMNS, few ? [...knownEvents, ...newEvents] : knownEvents),
+    recordsText(EVENT_COLUMNS, few ? [...knownEvents, ...newEvents] : []),
     recordsText(COMMAND_COLUMNS, request.commands.map(commandRow)),
   ];
   if (few) {
     checkFence(await database.sql.run(COMMIT, parameters, 'commit'));
     return;
   }
-  await database.transaction('', async (transaction) => {
-    checkFence(await transaction.sql.run(COMMIT, parameters, 'commit'));
-    await transaction.copy(copyRows('versions', VERSION_COLUMNS), lines(request.clusterId, versions));
-    await transaction.copy(copyRows('events', EVENT_COLUMNS), lines(request.clusterId, newEvents));
+  await database.transaction('', async ({ sql, copy }) => {
+    checkFence(await sql.run(COMMIT, parameters, 'commit'));
+    await copy(copyRows('versions', VERSION_COLUMNS), lines(request.clusterId, versions));
+    await copy(copyRows('events', EVENT_COLUMNS), lines(request.clusterId, newEvents));
+    if (knownEvents.length === 0) return;
+    await sql.run(CHANGED_EVENTS);
+    await copy(copyRows('changed_events', EVENT_COLUMNS), lines(request.clusterId, knownEvents));
+    await sql.run(REPLACE_EVENTS);
   });
+}
+
+function isLittle(tables: readonly (readonly RowTexts[])[]): boolean {
+  let rows = 0;
+  let size = 0;
+  for (const table of tables) {
+    rows += table.length;
+    if (rows > FEW_ROWS) return false;
+    for (const row of table) for (const text of row) size += text?.length ?? 0;
+  }
+  return size <= LITTLE_TEXT;
 }
 
 function checkFence(rows: readonly unknown[]): void {

@@ -168,23 +168,22 @@ export const EVENT_COLUMNS = {
   body: 'json',
 } as const satisfies Columns;
 
+/** Of an Event that is gone only what names it is kept: the row is a mark for those who follow. */
 export function eventRow({ object, revision, created, type, time, cause }: Version): RowTexts {
   const { uid } = object.metadata;
   const deleted = type === 'DELETED';
-  return [
-    uid,
-    String(revision),
-    String(created),
-    String(deleted),
-    String(time),
-    toPlainText(cause),
-    toJsonText(object),
-  ];
+  const body = deleted ? nameOfEvent(object) : object;
+  return [uid, String(revision), String(created), String(deleted), String(time), toPlainText(cause), toJsonText(body)];
+}
+
+function nameOfEvent(event: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata } = event;
+  return { apiVersion, kind, metadata };
 }
 
 /** An event's last change, seen from a revision at which `previous` was its state. */
 export function eventFromRow(row: EventRow, previous: KubeObject | undefined): Version {
-  const object = fromJson(row.body) as KubeObject;
+  const object = row.deleted && previous ? previous : (fromJson(row.body) as KubeObject);
   return {
     revision: row.revision,
     created: row.created,

@@ -206,6 +206,25 @@ describe('a commit', () => {
     expect(await objectsAt(writer.clusterId)).toEqual(writer.current);
   });
 
+  it('takes thousands of Events that change or go at once', async () => {
+    const writer = await Writer.start();
+    const names = Array.from({ length: 700 }, (_, number) => `e${number}`);
+    const event = (message: string) => ({ apiVersion: 'v1', kind: 'Event', message }) as Partial<KubeObject>;
+    await writer.commit(...names.map((name) => writer.change(name, event('once'))));
+    await writer.commit(...names.map((name) => writer.change(name, event('twice'))));
+    expect(await objectsAt(writer.clusterId)).toEqual(writer.current);
+    await writer.commit(...names.slice(1).map((name) => writer.change(name, undefined)));
+    expect(await objectsAt(writer.clusterId)).toEqual(writer.current);
+    expect(writer.current).toHaveLength(1);
+  });
+
+  it('takes a few versions that are very large', async () => {
+    const writer = await Writer.start();
+    const text = 'x'.repeat(1_000_000);
+    await writer.commit(...['a', 'b', 'c'].map((name) => writer.change(name, { spec: { name, text } })));
+    expect(await objectsAt(writer.clusterId)).toEqual(writer.current);
+  });
+
   it('writes the log of commands, with their order', async () => {
     const writer = await Writer.start();
     const command = (seq: number, input: unknown): ExecutedCommand => ({
