@@ -2,7 +2,7 @@ import { Event, eventsByRegarding } from '../kinds/event/types.ts';
 import type { ClusterView } from '../machinery/cluster-view.ts';
 import type { EventOptions, EventType } from '../machinery/controller.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { hash32 } from '../machinery/random.ts';
+import { hash32, hex32 } from '../machinery/random.ts';
 import { fromTimestamp, MINUTE_MS, toTimestamp } from '../machinery/time.ts';
 
 /** client-go tools/record: more distinct messages than this, of one reason about one object, are combined. */
@@ -62,7 +62,7 @@ function newEvent(view: ClusterView, request: EventRequest, message: string, uid
   const { regarding, type, reason, component, options } = request;
   const { name, namespace, uid: regardingUid, resourceVersion } = regarding.metadata;
   const time = toTimestamp(view.now);
-  const suffix = hash32(uid).toString(16).padStart(8, '0') + hash32(uid, reason).toString(16).padStart(8, '0');
+  const suffix = hex32(hash32(uid)) + hex32(hash32(uid, reason));
   return {
     apiVersion: 'v1',
     kind: 'Event',

@@ -14,28 +14,43 @@ interface Cell {
   readonly table: Table;
 }
 
-/** Cells in the order of creation. Insertion is nearly always in order; where it is not, the order is mended when read. */
+const NO_OBJECTS: readonly never[] = Object.freeze([]);
+
+/**
+ * Cells in the order of creation. Insertion is nearly always in order; where it is not, the order is mended when read.
+ * Most buckets of an index hold one cell all their life and need no set for it.
+ */
 class Bucket {
-  private cells = new Set<Cell>();
+  private only: Cell | undefined;
+  private cells: Set<Cell> | undefined;
   private newest = -1;
   private sorted = true;
 
   get size(): number {
-    return this.cells.size;
+    return this.cells ? this.cells.size : this.only ? 1 : 0;
   }
 
   add(cell: Cell): void {
     if (cell.created < this.newest) this.sorted = false;
     else this.newest = cell.created;
-    this.cells.add(cell);
+    if (this.cells) {
+      this.cells.add(cell);
+    } else if (!this.only || this.only === cell) {
+      this.only = cell;
+    } else {
+      this.cells = new Set([this.only, cell]);
+      this.only = undefined;
+    }
   }
 
   remove(cell: Cell): void {
-    this.cells.delete(cell);
+    if (this.cells) this.cells.delete(cell);
+    else if (this.only === cell) this.only = undefined;
   }
 
   /** The cells, oldest first. */
   ordered(): Iterable<Cell> {
+    if (!this.cells) return this.only ? [this.only] : NO_OBJECTS;
     if (!this.sorted) {
       this.cells = new Set([...this.cells].sort((left, right) => left.created - right.created));
       this.sorted = true;
@@ -44,6 +59,7 @@ class Bucket {
   }
 
   objects(): KubeObject[] {
+    if (!this.cells) return this.only ? [this.only.object] : [];
     const objects: KubeObject[] = [];
     for (const cell of this.ordered()) objects.push(cell.object);
     return objects;
@@ -56,8 +72,6 @@ class Table {
   readonly namespaces = new Map<string, Bucket>();
   readonly indexes: { index: Index; buckets: Map<string, Bucket> }[] = [];
 }
-
-const NO_OBJECTS: readonly never[] = Object.freeze([]);
 
 export class ClusterState implements ClusterView {
   readonly cluster: string;

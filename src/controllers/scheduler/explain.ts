@@ -8,8 +8,10 @@ import { fitErrorMessage, rejectionOf } from './fit-error.ts';
 import type { Cycle } from './framework.ts';
 import { PodInfo } from './pod-info.ts';
 import { runPostFilters } from './preemption.ts';
+import { isGated } from './queued-pod.ts';
 import { SchedulerMemory } from './scheduler-memory.ts';
-import { Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import { SnapshotFollower } from './snapshot-follower.ts';
 
 /**
  * Questions to the scheduler that change nothing: why a pod is where it is or nowhere, and how many pods of a sort the
@@ -27,7 +29,7 @@ export interface NodeVerdict {
 }
 
 export interface SchedulingExplanation {
-  /** Undefined when at least one node has room; otherwise what FailedScheduling says. */
+  /** Undefined when at least one node has room; otherwise what FailedScheduling says. A gated pod says so. */
   readonly message: string | undefined;
   readonly feasible: number;
   /** One for each node: the best first, then those that refuse the pod, in the order of their creation. */
@@ -43,25 +45,29 @@ export interface CapacityAnswer {
 }
 
 const NO_NODES_MESSAGE = 'no nodes available to schedule pods';
+const GATED_MESSAGE = 'Scheduling is blocked due to non-empty scheduling gates';
 
 /** Why a pod fits or does not fit on each node, as if it were to be placed now; what it takes up itself is left out. */
 export function explainScheduling(view: ClusterView, settings: ClusterSettings, pod: Pod): SchedulingExplanation {
   const snapshot = snapshotOf(view);
   snapshot.podChanged(pod, undefined);
-  const explanation = explainOn(snapshot, view, settings, pod);
-  snapshot.podChanged(undefined, pod);
-  return explanation;
+  try {
+    return explainOn(snapshot, view, settings, pod);
+  } finally {
+    snapshot.podChanged(undefined, pod);
+  }
 }
 
-/** Many pods are explained on one view: what is derived from all nodes and pods is kept as long as that stands still. */
-const snapshots = new WeakMap<ClusterView, { revision: number; snapshot: Snapshot }>();
+const followers = new WeakMap<ClusterView, SnapshotFollower>();
 
+/** Many pods are explained on one view: what is derived from all nodes and pods is kept, and follows what changes. */
 function snapshotOf(view: ClusterView): Snapshot {
-  const known = snapshots.get(view);
-  if (known?.revision === view.revision) return known.snapshot;
-  const snapshot = Snapshot.of(view);
-  snapshots.set(view, { revision: view.revision, snapshot });
-  return snapshot;
+  let follower = followers.get(view);
+  if (!follower) {
+    follower = new SnapshotFollower(view);
+    followers.set(view, follower);
+  }
+  return follower.caughtUp();
 }
 
 function explainOn(snapshot: Snapshot, view: ClusterView, settings: ClusterSettings, pod: Pod): SchedulingExplanation {
@@ -80,7 +86,7 @@ function explainOn(snapshot: Snapshot, view: ClusterView, settings: ClusterSetti
       return verdict(node, { rejectedBy: rejection?.plugin, reason: rejection?.reasons.join(', ') });
     });
   return {
-    message: feasible.length > 0 ? undefined : failureMessage(cycle, outcome),
+    message: isGated(pod) ? GATED_MESSAGE : feasible.length > 0 ? undefined : failureMessage(cycle, outcome),
     feasible: feasible.length,
     verdicts: [...accepted, ...refused],
   };
