@@ -5,7 +5,7 @@ import type { Container, Pod } from '../../kinds/pod/types.ts';
 
 /**
  * The ConfigMaps and Secrets a pod needs: what is missing, in the kubelet's words.
- * Source: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables), pkg/volume/configmap, secret, projected.
+ * Source: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables).
  */
 
 interface Configuration extends KubeObject {
@@ -32,13 +32,23 @@ const ROOT_CA = 'kube-root-ca.crt';
 
 const words = (kind: Kind) => (kind === SECRET ? 'secret' : 'configmap');
 
-function find(view: ClusterView, kind: Kind<Configuration>, pod: Pod, name: string): Configuration | undefined {
+export function findConfiguration(
+  view: ClusterView,
+  kind: Kind<Configuration>,
+  pod: Pod,
+  name: string,
+): Configuration | undefined {
   return view.get(kind, pod.metadata.namespace, name);
 }
 
-function missing(view: ClusterView, kind: Kind<Configuration>, pod: Pod, name: string | undefined): string | undefined {
+export function missing(
+  view: ClusterView,
+  kind: Kind<Configuration>,
+  pod: Pod,
+  name: string | undefined,
+): string | undefined {
   if (!name || (kind === CONFIG_MAP && name === ROOT_CA)) return undefined;
-  return find(view, kind, pod, name) ? undefined : `${words(kind)} ${JSON.stringify(name)} not found`;
+  return findConfiguration(view, kind, pod, name) ? undefined : `${words(kind)} ${JSON.stringify(name)} not found`;
 }
 
 /** Why a container's environment cannot be made; undefined when it can. */
@@ -73,54 +83,14 @@ function keyProblem(
   if (!reference || reference.optional) return undefined;
   const absent = missing(view, kind, pod, reference.name);
   if (absent) return absent;
-  const object = find(view, kind, pod, reference.name ?? '');
+  const object = findConfiguration(view, kind, pod, reference.name ?? '');
   if (!object || hasKey(object, reference.key)) return undefined;
   const title = kind === SECRET ? 'Secret' : 'ConfigMap';
   return `couldn't find key ${reference.key} in ${title} ${pod.metadata.namespace}/${reference.name}`;
 }
 
-function hasKey({ data, binaryData }: Configuration, key: string): boolean {
+export function hasKey({ data, binaryData }: Configuration, key: string): boolean {
   return (
     (data !== undefined && Object.hasOwn(data, key)) || (binaryData !== undefined && Object.hasOwn(binaryData, key))
   );
-}
-
-type Items = readonly { key: string }[] | undefined;
-
-/** Why a volume cannot be mounted, as the FailedMount event says it; undefined when all can. */
-export function volumeProblem(view: ClusterView, pod: Pod): string | undefined {
-  for (const volume of pod.spec.volumes ?? []) {
-    const { configMap, secret, projected } = volume;
-    const problem =
-      (configMap && payloadProblem(view, CONFIG_MAP, pod, configMap.name, configMap.items, configMap.optional)) ??
-      (secret && payloadProblem(view, SECRET, pod, secret.secretName, secret.items, secret.optional)) ??
-      projected?.sources
-        ?.map(
-          ({ configMap: map, secret: sealed }) =>
-            (map && payloadProblem(view, CONFIG_MAP, pod, map.name, map.items, map.optional)) ??
-            (sealed && payloadProblem(view, SECRET, pod, sealed.name, sealed.items, sealed.optional)),
-        )
-        .find((text) => text !== undefined);
-    if (problem) return `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${problem}`;
-  }
-  return undefined;
-}
-
-function payloadProblem(
-  view: ClusterView,
-  kind: Kind<Configuration>,
-  pod: Pod,
-  name: string | undefined,
-  items: Items,
-  optional: boolean | undefined,
-): string | undefined {
-  if (optional || !name) return undefined;
-  const absent = missing(view, kind, pod, name);
-  if (absent) return absent;
-  const object = find(view, kind, pod, name);
-  const lost = object && items?.find(({ key }) => !hasKey(object, key));
-  if (!lost) return undefined;
-  return kind === SECRET
-    ? 'references non-existent secret key: ' + lost.key
-    : 'references non-existent config key: ' + lost.key;
 }

@@ -3,12 +3,12 @@ import type { ContainerRuntime, PodEnding } from '../../kinds/pod/runtime.ts';
 import { announceImageBackOff } from './images.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
-import { volumeProblem } from './references.ts';
 import { backOffUntil, shouldRestart, waitForBackOff } from './restart.ts';
 import { advanceRun, nextInRun } from './running.ts';
 import { isStarted } from './readiness.ts';
 import { afterPull, beginStart, countRestart } from './start.ts';
 import { stopContainer, stopSidecarsInTurn } from './stop.ts';
+import { volumeProblem } from './volumes.ts';
 
 /**
  * The life of one pod on its node, moved from one transition to the next. Source: pkg/kubelet/kubelet.go (SyncPod,
