@@ -8,7 +8,7 @@ import type { Container, Pod } from '../../kinds/pod/types.ts';
  * Source: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables).
  */
 
-interface Configuration extends KubeObject {
+export interface Configuration extends KubeObject {
   data?: StringMap;
   binaryData?: StringMap;
 }

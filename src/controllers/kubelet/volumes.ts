@@ -1,7 +1,7 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import type { Kind } from '../../machinery/kind.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
-import { CONFIG_MAP, findConfiguration, hasKey, missing, SECRET } from './references.ts';
+import { CONFIG_MAP, findConfiguration, hasKey, missing, SECRET, type Configuration } from './references.ts';
 
 /**
  * What stands in the way of mounting a pod's volumes, in the kubelet's words.
