@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import type { Client, Connection, Submittable } from 'pg';
 
+/** What the driver's connection can also do, and its types leave out. */
+interface CopyingConnection extends Connection {
+  sendCopyFromChunk(chunk: Buffer): boolean;
+  endCopyFrom(): void;
+  sendCopyFail(message: string): void;
+}
+
 /** COPY … FROM STDIN on a connection: resolves when the server has taken everything, or says why not. */
 export async function copyInto(client: Client, statement: string, lines: AsyncIterable<Buffer>): Promise<void> {
   await client.query(new CopyFrom(statement, lines)).finished.promise;
@@ -22,13 +29,13 @@ class CopyFrom implements Submittable {
     connection.query(this.statement);
   }
 
-  handleCopyInResponse(connection: Connection): void {
+  handleCopyInResponse(connection: CopyingConnection): void {
     this.feed(connection).catch((error: Error) => {
       if (!this.isOver) connection.sendCopyFail(error.message);
     });
   }
 
-  private async feed(connection: Connection): Promise<void> {
+  private async feed(connection: CopyingConnection): Promise<void> {
     for await (const chunk of this.lines) {
       if (this.isOver) return;
       // The server reads more slowly than we write: wait for it, or for the end of the connection.

@@ -9,7 +9,6 @@ const OLDEST_POSTGRES = 150_000;
 export const LOCK_SPACE = 0x0_4e_11;
 const MIGRATION_LOCK = 0;
 const CONNECT_TIMEOUT_MS = 10_000;
-const INT8 = 20;
 
 /** The rows of an answer; `count` is also that of the rows a statement changed. */
 export type Rows<Row> = Row[] & { readonly count: number };
@@ -74,12 +73,14 @@ export function clientConfig(url: string): ClientConfig {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     // Revisions and times fit into a number.
-    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
+    types: {
+      getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
+    },
   };
 }
 
 function session(client: Pool | Client): Session {
-  return { sql: sqlOn(client), drizzle: drizzle(client as never) };
+  return { sql: sqlOn(client), drizzle: drizzle(client) };
 }
 
 /** Both ways of giving a statement, on a pool or on one connection. */
@@ -134,7 +135,7 @@ async function migrateTables(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('select pg_advisory_lock($1, $2)', [LOCK_SPACE, MIGRATION_LOCK]);
-    await migrate(drizzle(client as never), { migrationsFolder: path.join(import.meta.dirname, '../../drizzle') });
+    await migrate(drizzle(client), { migrationsFolder: path.join(import.meta.dirname, '../../drizzle') });
     await client.query('select pg_advisory_unlock($1, $2)', [LOCK_SPACE, MIGRATION_LOCK]);
     client.release();
   } catch (error) {
