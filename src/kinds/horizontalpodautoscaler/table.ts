@@ -1,5 +1,6 @@
 import type { TableColumn } from '../../machinery/definition.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
+import { currentOf } from './metric-status.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricTarget, MetricValueStatus } from './types.ts';
 
 /** kubectl's columns. Source: pkg/printers/internalversion/printers.go (printHorizontalPodAutoscaler). */
@@ -26,17 +27,10 @@ function targets(autoscaler: HorizontalPodAutoscaler): string {
   return texts.length > SHOWN_METRICS ? `${shown} + ${texts.length - SHOWN_METRICS} more...` : shown;
 }
 
-function target({ status }: HorizontalPodAutoscaler, spec: MetricSpec): string {
-  const { resource, containerResource } = spec;
-  const statuses = status.currentMetrics ?? [];
-  if (spec.type === 'Resource' && resource) {
-    const current = statuses.find((each) => each.resource?.name === resource.name)?.resource?.current;
-    return `${resource.name}: ${compare(current, resource.target)}`;
-  }
-  if (spec.type === 'ContainerResource' && containerResource) {
-    const { name, container } = containerResource;
-    const found = statuses.find(({ containerResource: each }) => each?.name === name && each.container === container);
-    return `${name}: ${compare(found?.containerResource?.current, containerResource.target)}`;
+function target(autoscaler: HorizontalPodAutoscaler, spec: MetricSpec): string {
+  const source = spec.resource ?? spec.containerResource;
+  if ((spec.type === 'Resource' || spec.type === 'ContainerResource') && source) {
+    return `${source.name}: ${compare(currentOf(autoscaler, spec), source.target)}`;
   }
   const wanted = spec.pods?.target ?? spec.object?.target ?? spec.external?.target;
   const average = wanted?.averageValue !== undefined && spec.type !== 'Pods' ? ' (avg)' : '';

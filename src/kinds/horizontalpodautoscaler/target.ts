@@ -3,7 +3,7 @@ import { ReplicaSet, replicaSetSelector } from '../replicaset/types.ts';
 import { ReplicationController, replicationControllerSelector } from '../replicationcontroller/types.ts';
 import { StatefulSet } from '../statefulset/types.ts';
 import { fail, notFound, ok, type Result } from '../../machinery/api-error.ts';
-import type { ObjectApi } from '../../machinery/controller.ts';
+import type { ClusterView } from '../../machinery/cluster-view.ts';
 import type { Kind } from '../../machinery/kind.ts';
 import { groupOf, objectKey, type KubeObject } from '../../machinery/object.ts';
 import { fromLabelSelector, type LabelSelector, type Selector } from '../../machinery/selector.ts';
@@ -37,13 +37,13 @@ const SCALABLE: readonly ScalableKind[] = [
 ];
 
 /** The target as it stands, or why it cannot be scaled, in the API server's words. */
-export function scaleTargetOf(api: ObjectApi, autoscaler: HorizontalPodAutoscaler): Result<ScaleTarget> {
+export function scaleTargetOf(view: ClusterView, autoscaler: HorizontalPodAutoscaler): Result<ScaleTarget> {
   const { kind, name, apiVersion = '' } = autoscaler.spec.scaleTargetRef;
   const group = groupOf(apiVersion);
   const scalable = SCALABLE.find(({ kind: each }) => each.kind === kind && groupOf(each.apiVersion) === group);
   if (!scalable) return fail('NotFound', `no matches for kind "${kind}" in group "${group}"`);
   const key = objectKey(autoscaler.metadata.namespace, name);
-  const object = api.getByKey<Scalable>(scalable.kind as Kind<Scalable>, key);
+  const object = view.getByKey<Scalable>(scalable.kind as Kind<Scalable>, key);
   if (!object) return { ok: false, error: notFound(scalable.kind.plural, group, name) };
   const { selector } = object.spec as { selector?: LabelSelector | Record<string, string> };
   const asSelector = scalable.kind.kind === ReplicationController.kind ? { matchLabels: selector } : selector;

@@ -9,16 +9,31 @@ import { resourceMap, ResourcesType } from '../../api/resources.ts';
 import { Pod, podsByNode } from '../pod/types.ts';
 import { formatBytes, formatMilliCpu } from '../../machinery/quantity.ts';
 import { podUsage } from '../imageprofile/queries.ts';
-import { isNodeReady } from './queries.ts';
-import { Node, type Taint } from './types.ts';
+import { isNodeReady, nodeCondition, nodeRoles } from './queries.ts';
+import { internalAddress, Node, PRESSURE_CONDITIONS, type Taint, ZONE_LABEL } from './types.ts';
 
 const TaintType = builder.objectRef<Taint>('Taint').implement({
   description: 'Keeps away the pods that do not tolerate it.',
   fields: (t) => ({
-    key: t.exposeString('key'),
-    value: t.exposeString('value', { nullable: true }),
-    effect: t.exposeString('effect'),
+    key: t.exposeString('key', { description: 'What tolerations name.' }),
+    value: t.exposeString('value', { nullable: true, description: 'What tolerations may ask for beside the key.' }),
+    effect: t.exposeString('effect', { description: 'NoSchedule, PreferNoSchedule or NoExecute.' }),
+    timeAdded: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it is there; of NoExecute taints that a controller gave.',
+      resolve: ({ timeAdded }) => timeAdded,
+    }),
   }),
+});
+
+const NodePressureType = builder.enumType('NodePressure', {
+  description: 'What a node can be short of.',
+  values: {
+    MEMORY: { value: 'MemoryPressure', description: 'The condition MemoryPressure.' },
+    DISK: { value: 'DiskPressure', description: 'The condition DiskPressure.' },
+    PID: { value: 'PIDPressure', description: 'The condition PIDPressure.' },
+  } as const,
 });
 
 defineKubeType(Node, {
@@ -47,7 +62,31 @@ defineKubeType(Node, {
         return { cpu: formatMilliCpu(cpuMilli), memory: formatBytes(memoryBytes) };
       },
     }),
-    ready: t.boolean({ resolve: ({ object }) => isNodeReady(object) }),
+    roles: t.stringList({ description: "kubectl's ROLES.", resolve: ({ object }) => nodeRoles(object) }),
+    podCIDR: t.string({
+      nullable: true,
+      description: 'The network its pods have their addresses from.',
+      resolve: ({ object }) => object.spec.podCIDR,
+    }),
+    internalIP: t.string({
+      nullable: true,
+      description: 'Its own address.',
+      resolve: ({ object }) => internalAddress(object),
+    }),
+    zone: t.string({
+      nullable: true,
+      description: 'The label topology.kubernetes.io/zone.',
+      resolve: ({ object }) => object.metadata.labels?.[ZONE_LABEL],
+    }),
+    pressures: t.field({
+      type: [NodePressureType],
+      description: 'What it is short of: its kubelet evicts pods, and takes on few or none.',
+      resolve: ({ object }) => PRESSURE_CONDITIONS.filter((type) => nodeCondition(object, type)?.status === 'True'),
+    }),
+    ready: t.boolean({
+      description: 'Whether its kubelet says that it can run pods.',
+      resolve: ({ object }) => isNodeReady(object),
+    }),
     pods: t.field({
       type: connectionOf(Pod),
       args: { filter: t.arg({ type: PodFilter }), ...pageArgs() },

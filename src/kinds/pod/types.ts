@@ -91,6 +91,21 @@ export const podsByClaim: Index<Pod> = {
   keys: (pod) => pod.spec.volumes && claimKeys(pod),
 };
 
+/** Pods by the PriorityClass and the RuntimeClass that they name: see `podClassKey`. */
+export const podsByClass: Index<Pod> = {
+  name: 'pods by class',
+  kind: Pod,
+  keys: ({ spec: { priorityClassName: priority, runtimeClassName: runtime } }) => {
+    if (!runtime) return priority ? podClassKey('PriorityClass', priority) : undefined;
+    const key = podClassKey('RuntimeClass', runtime);
+    return priority ? [podClassKey('PriorityClass', priority), key] : key;
+  },
+};
+
+export function podClassKey(kind: 'PriorityClass' | 'RuntimeClass', name: string): string {
+  return `${kind}\n${name}`;
+}
+
 /** Pods by the address of their network while they hold it; those on their node's own address are not there. */
 export const podsByAddress: Index<Pod> = {
   name: 'pods by address',
