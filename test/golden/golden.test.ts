@@ -11,13 +11,14 @@ describe('golden scenarios (npm run golden:update rewrites them; review the diff
   for (const file of readdirSync(FOLDER)
     .filter((name) => name.endsWith('.txt'))
     .sort()) {
-    it(file, () => {
+    it(file, async () => {
       const path = join(FOLDER, file);
       const text = readFileSync(path, 'utf8');
       const { blocks, tail } = parseScenario(text);
       expect(blocks.length).toBeGreaterThan(0);
       const driver = new ScenarioDriver();
-      const ran = blocks.map((block) => ({ ...block, actual: driver.run(block) }));
+      const ran = [];
+      for (const block of blocks) ran.push({ ...block, actual: await driver.run(block) });
       const actual = formatScenario(ran, tail);
       if (update) writeFileSync(path, actual);
       expect(actual).toBe(update ? actual : text);

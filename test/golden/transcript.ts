@@ -83,6 +83,8 @@ export class Transcript {
     if (object.kind === 'Service' && address && address !== 'None' && name !== 'kubernetes') {
       this.symbols.set(address, `ip(${name})`);
     }
+    const hash = object.kind === 'ReplicaSet' ? object.metadata.labels?.['pod-template-hash'] : undefined;
+    if (hash) this.symbols.set(hash, `hash(${this.symbolic(name)})`);
   }
 
   private learnName(object: KubeObject, name: string): void {

@@ -38,7 +38,7 @@ export class MemoryCluster implements ClusterReplica {
   readonly record: ClusterRecord;
   readonly versions: Version[] = [];
   oldestRevision = 0;
-  private readonly engine: Engine;
+  private engine: Engine;
   private readonly registry: Registry;
   private readonly listeners = new Set<{
     listener: (batch: CommittedBatch) => void;
@@ -65,6 +65,10 @@ export class MemoryCluster implements ClusterReplica {
 
   get view(): ClusterView {
     return this.engine.view;
+  }
+
+  get definitions(): Registry['definitions'] {
+    return this.registry.definitions;
   }
 
   get clock(): ClockState {
@@ -120,6 +124,27 @@ export class MemoryCluster implements ClusterReplica {
   close(): void {
     for (const { closed } of this.listeners) closed?.();
     this.listeners.clear();
+  }
+
+  /** Goes on as another process would: only what is stored is kept. */
+  restart(): void {
+    const { view } = this;
+    const objects = view.kindKeys().flatMap((key) =>
+      view.listKey(key).map((object) => ({
+        object: structuredClone(object),
+        created: view.createdRevision(object.metadata.uid) ?? 0,
+      })),
+    );
+    this.engine = new Engine({
+      registry: this.registry,
+      cluster: this.record.name,
+      seed: this.record.seed,
+      now: this.engine.now,
+      revision: view.revision,
+      settings: this.engine.settings,
+      objects: objects.sort((left, right) => left.created - right.created),
+    });
+    this.settle();
   }
 
   /** Forgets what happened up to a revision, as compaction does. */
