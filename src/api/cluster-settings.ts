@@ -54,6 +54,10 @@ export const ClusterSettingsInput = builder.inputType('ClusterSettingsInput', {
     shutdownGracePeriod: t.field({ type: 'Duration', description: 'kubelet; default 0s: off at once.' }),
     shutdownGracePeriodCriticalPods: t.field({ type: 'Duration', description: 'kubelet; default 0s.' }),
     clusterDomain: t.string({ description: 'kubelet; default cluster.local.' }),
+    kubeProxyMinSyncPeriod: t.field({
+      type: 'Duration',
+      description: 'kube-proxy: so long after a change of endpoints requests still go to the old ones; default 1s.',
+    }),
     serviceCidr: t.string({ description: 'kube-apiserver; default 10.96.0.0/12.' }),
     clusterCidr: t.string({
       description: 'kube-controller-manager; every node gets a /24 of it. Default 10.128.0.0/9.',
@@ -73,6 +77,7 @@ const DURATIONS = {
   eventTtl: 'eventTtlMs',
   maxContainerRestartPeriod: 'maxContainerRestartPeriodMs',
   evictionPressureTransitionPeriod: 'evictionPressureTransitionPeriodMs',
+  kubeProxyMinSyncPeriod: 'kubeProxyMinSyncPeriodMs',
   shutdownGracePeriod: 'shutdownGracePeriodMs',
   shutdownGracePeriodCriticalPods: 'shutdownGracePeriodCriticalPodsMs',
   schedulerInitialBackoff: 'schedulerInitialBackoffMs',

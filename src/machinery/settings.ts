@@ -35,6 +35,8 @@ export interface ClusterSettings {
   nodePortRange: [number, number];
   /** kubelet clusterDomain */
   clusterDomain: string;
+  /** kube-proxy iptables.minSyncPeriod: so long after a change of endpoints the nodes still route by the old ones. */
+  kubeProxyMinSyncPeriodMs: number;
   /** kubelet maxContainerBackOff */
   maxContainerRestartPeriodMs: number;
   /**
@@ -72,6 +74,7 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   clusterCidr: '10.128.0.0/9',
   nodePortRange: [30_000, 32_767],
   clusterDomain: 'cluster.local',
+  kubeProxyMinSyncPeriodMs: 1_000,
   maxContainerRestartPeriodMs: 300_000,
   evictionHard: {
     'memory.available': '100Mi',

@@ -5,12 +5,15 @@ import type { Handle } from '../../api/handle.ts';
 import { defineKubeType } from '../../api/kube-object.ts';
 import { PodFilter, podPredicate } from '../../api/pod-filter.ts';
 import { connectionOf, kubeRef } from '../../api/refs.ts';
+import { bucketArgs, bucketsOf, TrafficBucketType } from '../../api/traffic.ts';
 import { DEFAULT_SETTINGS } from '../../machinery/settings.ts';
 import { EndpointSlice, slicesByService } from '../endpointslice/types.ts';
 import { Namespace } from '../namespace/types.ts';
 import { selectPods } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { keyOf } from '../../machinery/object.ts';
+import { sourcesOf } from '../trafficsource/queries.ts';
+import { TrafficSource } from '../trafficsource/types.ts';
 import './graphql-dns.ts';
 import { routeRequests, type Routing, type RoutingShare } from './routing.ts';
 import { selectorOf, Service, type ServicePort } from './types.ts';
@@ -100,17 +103,41 @@ defineKubeType(Service, {
       description: 'Where so many requests would go now, and which fail and why.',
       args: {
         requests: t.arg.int({ defaultValue: 100 }),
-        clientIP: t.arg.string({ description: 'Decides for a Service with session affinity.' }),
+        clientIP: t.arg.string({ description: 'Decides for a Service with session affinity, and of which IP family.' }),
         port: t.arg.string({ description: 'A name or number; the first port when there is none.' }),
+        node: t.arg.string({ description: 'The node that the client is on: decides where a traffic policy is Local.' }),
+        zone: t.arg.string({
+          description: "The client's zone: decides where endpoints have hints. Default: its node's.",
+        }),
+        external: t.arg.boolean({
+          description:
+            'The client is outside of the cluster: externalTrafficPolicy applies, not internalTrafficPolicy.',
+        }),
       },
-      resolve: (handle, { requests, clientIP, port }) => {
+      resolve: (handle, { requests, clientIP, port, node, zone, external }) => {
         const question = {
           requests: Math.max(0, requests ?? 100),
-          clientIP: clientIP ?? undefined,
+          ip: clientIP ?? undefined,
           port: port ?? undefined,
+          node: node ?? undefined,
+          zone: zone ?? undefined,
+          external: external ?? undefined,
         };
         return { service: handle, routing: routeRequests(handle.view, handle.object, question) };
       },
+    }),
+    traffic: t.field({
+      type: [TrafficBucketType],
+      description: 'What became of the requests of its TrafficSources, in equal parts of a stretch of time.',
+      extensions: { listSize: 1000 },
+      args: bucketArgs(),
+      resolve: ({ object, view }, args) => bucketsOf(sourcesOf(view, object), view, args),
+    }),
+    trafficSources: t.field({
+      type: connectionOf(TrafficSource),
+      description: 'Who sends requests to it.',
+      args: pageArgs(),
+      resolve: ({ scope, view, object }, args) => paginate(scope, sourcesOf(view, object), args),
     }),
     endpointSlices: t.field({
       type: [kubeRef(EndpointSlice)],

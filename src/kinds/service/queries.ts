@@ -38,3 +38,19 @@ export function servicesOf(view: ClusterView, pod: Pod): Service[] {
 export function dnsName({ metadata }: Service, clusterDomain = DEFAULT_SETTINGS.clusterDomain): string {
   return `${metadata.name}.${metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
 }
+
+/**
+ * The name of the port that requests to a Service mean (by name or number; the first one when they do not say), or why
+ * there is none. A headless Service needs none: its clients speak to pods.
+ */
+export function proxiedPort(
+  { spec }: Service,
+  port: string | undefined,
+): { name: string; reason?: undefined } | { reason: string } {
+  if (spec.type === 'ExternalName') return { reason: 'an ExternalName is not proxied' };
+  const found = (spec.ports ?? []).find(
+    ({ name, port: number }) => port === undefined || name === port || String(number) === port,
+  );
+  if (!found && !isHeadless(spec)) return { reason: 'no such port' };
+  return { name: found?.name ?? '' };
+}
