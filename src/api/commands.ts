@@ -111,7 +111,7 @@ export async function submit(submission: Submission, context: ApiContext): Promi
     cluster: replica.record.name,
     name: command,
     input,
-    actor: context.actor,
+    actor: context.viewer.user,
     idempotencyKey: guard?.idempotencyKey ?? undefined,
     dryRun: guard?.dryRun ?? undefined,
   });

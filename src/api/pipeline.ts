@@ -14,10 +14,12 @@ import { compiledExecution } from './jit.ts';
 import { costProblem, parseWithinLimits } from './limits.ts';
 import { isLoopbackOrigin } from './origins.ts';
 import { SharedExecution } from './shared-execution.ts';
+import { viewerOfHeaders, type Viewer } from './viewer.ts';
 
 export interface PipelineOptions {
   schema: GraphQLSchema;
-  context: ApiContext;
+  /** What is the same for every request; who asks is added to it. */
+  context: Omit<ApiContext, 'viewer'>;
   log: ErrorLog;
   /** Compile queries (graphql-jit) instead of walking them each time. */
   jit: boolean;
@@ -26,6 +28,11 @@ export interface PipelineOptions {
 
 type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
 
+/** What a transport other than HTTP knows of who asks. */
+interface ServerContext {
+  viewer?: Viewer | undefined;
+}
+
 export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** The one pipeline that HTTP, SSE and WebSocket requests go through: parse, limits, validation, execution, masking. */
@@ -33,9 +40,9 @@ export function createPipeline({ schema, context, log, jit, maxBodyBytes }: Pipe
   const direct: Execute = executeDirectly;
   const execute = jit ? compiledExecution(direct) : direct;
   const shared = new SharedExecution(direct);
-  const yoga = createYoga<{}, ApiContext>({
+  const yoga = createYoga<ServerContext, ApiContext>({
     schema,
-    context: () => context,
+    context: ({ request, viewer }) => ({ ...context, viewer: viewer ?? viewerOfHeaders(request.headers) }),
     plugins: [useLimits(), useExecution(execute, shared)],
     maskedErrors: { maskError: (error) => maskedError(error, log) },
     maxRequestBodySize: maxBodyBytes,

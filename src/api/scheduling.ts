@@ -166,7 +166,7 @@ async function answerCapacity(
   scope: Scope,
   manifest: string,
   wanted: number | null | undefined,
-  { clusters, scheduling }: ApiContext,
+  { clusters, scheduling, viewer }: ApiContext,
 ): Promise<CapacitySource> {
   const nothing = { scope, replicas: wanted ?? 0, fits: 0, placements: [], message: undefined };
   const documents = await readManifest(manifest);
@@ -182,7 +182,7 @@ async function answerCapacity(
     cluster: scope.view.cluster,
     name: 'applyManifest',
     input: { documents: [{ index: 0, line: 1, object: found.pod }], fieldManager: 'scheduling', namespace: 'default' },
-    actor: 'anonymous',
+    actor: viewer.user,
     dryRun: true,
   });
   const [pod] = (outcome.preview ?? []) as Pod[];

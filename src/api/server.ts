@@ -56,7 +56,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clusters,
     catalog: new Catalog(definitions),
     scheduling: options.scheduling,
-    actor: 'anonymous',
     wallNow: options.wallNow ?? Date.now,
   };
   const pipeline = createPipeline({ schema, context, log, jit: options.jit ?? false, maxBodyBytes: MAX_BODY_BYTES });

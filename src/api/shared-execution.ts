@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { canonicalJson } from '../machinery/equality.ts';
 import type { ApiContext } from './context.ts';
+import { viewerKey } from './viewer.ts';
 
 type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
 
@@ -90,8 +91,8 @@ export class SharedExecution {
       number = ++this.documentCount;
       this.documents.set(document, number);
     }
-    const { actor } = contextValue as ApiContext;
-    return `${number} ${operationName ?? ''} ${actor} ${canonicalJson(variableValues ?? {})}`;
+    const { viewer } = contextValue as ApiContext;
+    return `${number} ${operationName ?? ''} ${viewerKey(viewer)} ${canonicalJson(variableValues ?? {})}`;
   }
 }
 

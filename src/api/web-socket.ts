@@ -6,6 +6,7 @@ import { limitExceeded } from './limits.ts';
 import { originProblem } from './origins.ts';
 import type { Pipeline } from './pipeline.ts';
 import { sharedTextOf } from './shared-execution.ts';
+import { viewerOfConnection, type Viewer } from './viewer.ts';
 
 /** Limits of one WebSocket connection. */
 export const SOCKET_LIMITS = {
@@ -51,7 +52,9 @@ export function serveWebSocket(options: WebSocketOptions): { close(): Promise<vo
         if (Object.keys(context.subscriptions).length > SOCKET_LIMITS.operations) {
           return [limitExceeded(`More than ${SOCKET_LIMITS.operations} operations at once on one connection.`)];
         }
-        return prepare(pipeline, context.extra, payload);
+        const viewer = viewerOfConnection(context.extra.request.headers, context.connectionParams);
+        if (viewer instanceof GraphQLError) return [viewer];
+        return prepare(pipeline, context.extra, payload, viewer);
       },
       onNext: (_context, _id, _payload, _args, result) => {
         const text = sharedTextOf(result);
@@ -80,11 +83,13 @@ async function prepare(
     operationName?: string | null | undefined;
     variables?: Record<string, unknown> | null | undefined;
   },
+  viewer: Viewer,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     req: request,
     socket,
     params,
+    viewer,
   } as never);
   try {
     const document = parse(params.query);
