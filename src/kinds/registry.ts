@@ -2,9 +2,6 @@ import type { AnyDefinition } from '../machinery/definition.ts';
 import { controllerRevision } from './controllerrevision/definition.ts';
 import { customResourceDefinition } from './customresourcedefinition/definition.ts';
 import { configMap } from './configmap/definition.ts';
-import { csiDriver } from './csidriver/definition.ts';
-import { csiNode } from './csinode/definition.ts';
-import { csiStorageCapacity } from './csistoragecapacity/definition.ts';
 import { cronJob } from './cronjob/definition.ts';
 import { daemonSet } from './daemonset/definition.ts';
 import { deployment } from './deployment/definition.ts';
@@ -17,7 +14,6 @@ import { horizontalPodAutoscaler } from './horizontalpodautoscaler/definition.ts
 import { job } from './job/definition.ts';
 import { limitRange } from './limitrange/definition.ts';
 import { namespace } from './namespace/definition.ts';
-import { networkPolicy } from './networkpolicy/definition.ts';
 import { node } from './node/definition.ts';
 import { persistentVolume } from './persistentvolume/definition.ts';
 import { persistentVolumeClaim } from './persistentvolumeclaim/definition.ts';
@@ -35,7 +31,6 @@ import { serviceAccount } from './serviceaccount/definition.ts';
 import { trafficSource } from './trafficsource/definition.ts';
 import { storageClass } from './storageclass/definition.ts';
 import { statefulSet } from './statefulset/definition.ts';
-import { volumeAttachment } from './volumeattachment/definition.ts';
 
 /** Every kind the model brings to life, one line each. Their controllers run in this order within an instant. */
 const modelled: readonly AnyDefinition[] = [
@@ -52,15 +47,10 @@ const modelled: readonly AnyDefinition[] = [
   storageClass,
   persistentVolume,
   persistentVolumeClaim,
-  csiDriver,
-  csiNode,
-  csiStorageCapacity,
-  volumeAttachment,
   service,
   endpointSlice,
   endpoints,
   trafficSource,
-  networkPolicy,
   configMap,
   secret,
   serviceAccount,
