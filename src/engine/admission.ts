@@ -33,6 +33,7 @@ export function admitCreate(registry: Registry, object: KubeObject, context: Adm
     validated(object, definition, [
       ...validateMetadata(object, definition?.kind.namespaced),
       ...(definition?.validate?.(object) ?? []),
+      ...(definition?.validateCreate?.(object) ?? []),
     ]) ??
     runPlugins(registry, 'validate', object, undefined, context);
   return refusal ? { ok: false, error: refusal } : ok(object);

@@ -61,6 +61,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   prepareUpdate?(object: T, old: T, context: AdmissionContext): ApiError | undefined;
   /** The rules of one object by itself. */
   validate?(object: T): FieldProblem[];
+  /** The rules of a creation, beyond `validate`. */
+  validateCreate?(object: T): FieldProblem[];
   /** The rules of a change, beyond `validate` of the new object. */
   validateUpdate?(object: T, old: T): FieldProblem[];
   /** Refuses a delete that may never be, whatever grace it asks for. */

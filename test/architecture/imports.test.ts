@@ -12,7 +12,7 @@ interface Rule {
 }
 
 const MACHINERY = /^machinery\//;
-const SHARED_OF_KINDS = /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule)\.ts$/;
+const SHARED_OF_KINDS = /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule|environment|downward-api|mounts|projected-files|volume-files|volume-sync)\.ts$/;
 const NO_PACKAGES: readonly RegExp[] = [];
 const ANY_PACKAGE = [/./];
 const CORE_PACKAGES = [/^kubernetes-models\//];
@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   {
     layer: /^kinds\//,
     allowed: [MACHINERY, SHARED_OF_KINDS, /^kinds\/OWN\//, /^controllers\/replicas\//],
-    packages: [...CORE_PACKAGES],
+    packages: [...CORE_PACKAGES, /^@marcbachmann\/cel-js$/],
   },
   { layer: /^controllers\/registry\.ts$/, allowed: [MACHINERY, /^controllers\//], packages: NO_PACKAGES },
   { layer: /^controllers\//, allowed: [MACHINERY, SHARED_OF_KINDS, /^controllers\/OWN\//], packages: CORE_PACKAGES },

@@ -1,6 +1,7 @@
 import { invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../machinery/metadata-validation.ts';
 import type { CustomResourceDefinition } from './types.ts';
+import { ruleDefinitionProblems } from './rule-compilation.ts';
 
 /** Source: apiextensions-apiserver/pkg/apis/apiextensions/v1/defaults.go. */
 export function applyDefaults({ spec }: CustomResourceDefinition): void {
@@ -55,6 +56,8 @@ function versionProblems(versions: CustomResourceDefinition['spec']['versions'])
       }
     if (!version.schema?.openAPIV3Schema) {
       problems.push(required(`${path}.schema.openAPIV3Schema`, 'schemas are required'));
+    } else {
+      problems.push(...ruleDefinitionProblems(version.schema.openAPIV3Schema, `${path}.schema.openAPIV3Schema`));
     }
   });
   if (new Set(names).size < names.length) {

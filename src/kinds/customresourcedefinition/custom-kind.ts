@@ -6,6 +6,7 @@ import { applySchemaDefaults } from './custom-defaults.ts';
 import { customSchema } from './custom-schema.ts';
 import { schemaProblems } from './custom-validation.ts';
 import { evaluateJsonPath, parseJsonPath } from './json-path.ts';
+import { ruleProblems } from './validation-rules.ts';
 import type { CustomResourceDefinition, DefinedVersion, JsonSchema, PrinterColumn } from './types.ts';
 
 const known = new WeakMap<CustomResourceDefinition['spec'], Map<string, KindDefinition>>();
@@ -41,8 +42,15 @@ function newDefinition(spec: CustomResourceDefinition['spec'], version: DefinedV
     statusSubresource: version.subresources?.status !== undefined,
     applyDefaults: (object) => applySchemaDefaults(object, schema),
     validate: (object) => schemaProblems(withoutMetadata(object), schema && withoutMetadataRules(schema), ''),
+    validateCreate: (object) => ruleProblems(schema, withoutRuntime(object), undefined),
+    validateUpdate: (object, old) => ruleProblems(schema, withoutRuntime(object), withoutRuntime(old)),
     columns: (version.additionalPrinterColumns ?? [AGE_COLUMN]).map(columnOf),
   };
+}
+
+function withoutRuntime(object: KubeObject): unknown {
+  const { runtime: _r, ...rest } = object;
+  return rest;
 }
 
 function withoutMetadata(object: KubeObject): unknown {

@@ -36,6 +36,21 @@ export interface JsonSchema {
   'x-kubernetes-list-type'?: string;
   'x-kubernetes-list-map-keys'?: readonly string[];
   'x-kubernetes-map-type'?: string;
+  'x-kubernetes-validations'?: readonly ValidationRule[];
+}
+
+/** A rule in CEL, and what is said where it does not hold. */
+export interface ValidationRule {
+  rule: string;
+  message?: string;
+  /** An expression for the message. */
+  messageExpression?: string;
+  /** FieldValueInvalid when absent. */
+  reason?: string;
+  /** The field that is blamed, below the one that carries the rule. */
+  fieldPath?: string;
+  /** Whether oldSelf is an optional, so that the rule is asked on creation too. */
+  optionalOldSelf?: boolean;
 }
 
 export interface PrinterColumn {
