@@ -11,8 +11,8 @@ import { canonicalJson, deepEqual } from '../../machinery/equality.ts';
 import type { JsonSchema } from './types.ts';
 
 /**
- * Validates a custom object by its schema, in the API server's words. Rules in CEL (x-kubernetes-validations) and formats
- * are not looked at. Source: apiextensions-apiserver/pkg/apiserver/validation/validation.go, kube-openapi/pkg/validation.
+ * Validates a custom object by its schema, in the API server's words. Formats are not looked at; rules in CEL stand in
+ * validation-rules.ts. Source: apiextensions-apiserver/pkg/apiserver/validation/validation.go, kube-openapi/pkg/validation.
  */
 export function schemaProblems(value: unknown, schema: JsonSchema | undefined, path: string): FieldProblem[] {
   if (!schema) return [];
