@@ -105,15 +105,12 @@ function whyUnreachable(view: ClusterView, name: string, client: Client): string
 /** Whether a partition stands between a client and a node. A client of which no node is known is "everyone else". */
 function isCutOff(view: ClusterView, name: string, client: Client): boolean {
   if (client.node === name) return false;
-  const apart = (side: readonly string[], other: readonly string[]) =>
-    side.includes(name) &&
-    (other.length === 0
-      ? client.node === undefined || !side.includes(client.node)
-      : client.node !== undefined && other.includes(client.node));
+  const isOn = (side: readonly string[], other: readonly string[], node: string | undefined) =>
+    side.length === 0 ? node === undefined || !other.includes(node) : node !== undefined && side.includes(node);
   return view.list(Fault).some(({ spec, status }) => {
     if (!status.active || !spec.partition) return false;
     const { a = [], b = [] } = spec.partition;
-    return apart(a, b) || apart(b, a);
+    return (isOn(a, b, name) && isOn(b, a, client.node)) || (isOn(b, a, name) && isOn(a, b, client.node));
   });
 }
 
