@@ -14,6 +14,7 @@ import { horizontalPodAutoscaler } from './horizontalpodautoscaler/definition.ts
 import { job } from './job/definition.ts';
 import { limitRange } from './limitrange/definition.ts';
 import { namespace } from './namespace/definition.ts';
+import { networkPolicy } from './networkpolicy/definition.ts';
 import { node } from './node/definition.ts';
 import { persistentVolume } from './persistentvolume/definition.ts';
 import { persistentVolumeClaim } from './persistentvolumeclaim/definition.ts';
@@ -51,6 +52,7 @@ const modelled: readonly AnyDefinition[] = [
   endpointSlice,
   endpoints,
   trafficSource,
+  networkPolicy,
   configMap,
   secret,
   serviceAccount,

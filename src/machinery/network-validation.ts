@@ -41,6 +41,29 @@ export function validateCidr(cidr: string, path: string): FieldProblem[] {
   return [invalid(path, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
 }
 
+/**
+ * IsValidCIDRForLegacyField with StrictIPCIDRValidation, which is on in the modelled release
+ * (pkg/apis/core/validation/validation.go, apimachinery/pkg/util/validation/ip.go).
+ */
+export function validateStrictCidr(cidr: string, path: string): FieldProblem[] {
+  const range = parseRange(cidr);
+  if (!range) return validateCidr(cidr, path);
+  const [address = '', prefixLength = ''] = cidr.split('/');
+  const isMapped = range.family === 'IPv6' && range.base >> 32n === IPV4_MAPPED;
+  if (hasLeadingZero(prefixLength) || (range.family === 'IPv4' && address.split('.').some(hasLeadingZero))) {
+    return [invalid(path, cidr, 'must not have leading 0s in IP or prefix length')];
+  }
+  if (isMapped) return [invalid(path, cidr, 'must not have an IPv4-mapped IPv6 address')];
+  if (parseIp(address)?.value === range.base) return [];
+  return [invalid(path, cidr, 'must not have bits set beyond the prefix length')];
+}
+
+const IPV4_MAPPED = 0xffffn;
+
+function hasLeadingZero(digits: string): boolean {
+  return digits.length > 1 && digits.startsWith('0');
+}
+
 /** ValidateNonSpecialIP (pkg/apis/core/validation): an address that traffic can be sent to from elsewhere. */
 export function validateNonSpecialIp(ip: string, path: string): FieldProblem[] {
   const address = parseIp(ip);

@@ -1,7 +1,5 @@
 import type { TableColumn } from '../../machinery/definition.ts';
 import type { KubeObject } from '../../machinery/object.ts';
-import { formatLabelSelector } from '../../machinery/selector-text.ts';
-import type { LabelSelector } from '../../machinery/selector.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
 
 /** kubectl's columns of kinds that are only stored. Source: pkg/printers/internalversion/printers.go. */
@@ -74,13 +72,6 @@ const COLUMNS: Record<string, readonly Column[]> = {
   ClusterRoleBinding: BINDING,
   RoleBinding: BINDING,
   LimitRange: [CREATED_AT],
-  NetworkPolicy: [
-    {
-      name: 'POD-SELECTOR',
-      cell: ({ spec }) => formatLabelSelector((spec as { podSelector?: LabelSelector } | undefined)?.podSelector),
-    },
-    AGE,
-  ],
   IngressClass: [
     text('CONTROLLER', ['spec', 'controller']),
     {

@@ -1,0 +1,19 @@
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { selectorsMatching } from '../../machinery/selector-index.ts';
+import type { Pod } from '../pod/types.ts';
+import { NetworkPolicy, policiesBySelector, selectorOf, type PolicyType } from './types.ts';
+
+/** How many policies of one pod the API shows; all of them count. */
+export const SHOWN_POLICIES_LIMIT = 100;
+
+/** The policies whose selector matches a pod, by name; none for a pod on its node's network (see isolation.ts). */
+export function policiesOf(view: ClusterView, pod: Pod): NetworkPolicy[] {
+  if (pod.spec.hostNetwork || view.count(NetworkPolicy, pod.metadata.namespace) === 0) return [];
+  const policies = selectorsMatching(view, policiesBySelector, selectorOf, pod);
+  return policies.sort((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1));
+}
+
+/** Whether a policy isolates the pods that it selects in one direction. */
+export function isolates({ spec }: NetworkPolicy, type: PolicyType): boolean {
+  return spec.policyTypes?.includes(type) ?? false;
+}
