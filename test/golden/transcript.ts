@@ -8,7 +8,7 @@ import type { Version } from '../../src/machinery/version.ts';
 const SILENT = new Set(['ServiceAccount', 'Lease', 'Endpoints', 'ControllerRevision']);
 
 /** Columns that change by themselves as time passes, and the name, which the line begins with. */
-const TIMELESS = new Set(['NAME', 'AGE', 'DURATION', 'LAST SCHEDULE', 'ENDS']);
+const TIMELESS = new Set(['NAME', 'AGE', 'DURATION', 'LAST SCHEDULE', 'ENDS', 'REQUESTS', 'FAILED']);
 
 /**
  * Turns versions into lines that stay the same when unrelated things change: times since the start of the scenario,
