@@ -12,7 +12,8 @@ interface Rule {
 }
 
 const MACHINERY = /^machinery\//;
-const SHARED_OF_KINDS = /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule|environment|downward-api|mounts|projected-files|volume-files|volume-sync)\.ts$/;
+const SHARED_OF_KINDS =
+  /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule|environment|downward-api|mounts|projected-files|volume-files|volume-sync)\.ts$/;
 const NO_PACKAGES: readonly RegExp[] = [];
 const ANY_PACKAGE = [/./];
 const CORE_PACKAGES = [/^kubernetes-models\//];

@@ -1,4 +1,5 @@
 import { defineKind } from '../../machinery/kind.ts';
+import type { FileTree } from '../../machinery/file-tree.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 
 export interface Namespace extends KubeObject {
@@ -7,7 +8,7 @@ export interface Namespace extends KubeObject {
   runtime?: NamespaceRuntime;
 }
 
-/** What the namespace controller keeps in its queue while a namespace is going away. */
+/** What the namespace controller keeps in its queue while a namespace is going away; and files that belong to nobody. */
 export interface NamespaceRuntime {
   /** When its content is looked at next, in milliseconds. */
   nextPassAt?: number;
@@ -15,6 +16,8 @@ export interface NamespaceRuntime {
   failedPasses?: number;
   /** Everything in it is gone: its own finalizer may go. */
   contentDeleted?: boolean;
+  /** kube-system only: what was written into storage outside the cluster, by what tells it from other storage. */
+  externalFiles?: Readonly<Record<string, FileTree>>;
 }
 
 export interface NamespaceCondition {

@@ -2,6 +2,7 @@ import type { INodeSpec } from 'kubernetes-models/v1/NodeSpec';
 import type { INodeStatus } from 'kubernetes-models/v1/NodeStatus';
 import type { ITaint } from 'kubernetes-models/v1/Taint';
 import type { Index } from '../../machinery/cluster-view.ts';
+import type { FileTree } from '../../machinery/file-tree.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 
@@ -71,6 +72,8 @@ export interface NodeRuntime {
   registered?: boolean;
   /** CIDRNotAvailable was said. */
   podCidrExhausted?: boolean;
+  /** What pods wrote into the machine's own directories (hostPath). */
+  files?: FileTree;
 }
 
 export interface Node extends KubeObject {

@@ -1,5 +1,6 @@
 import type { IPersistentVolumeSpec } from 'kubernetes-models/v1/PersistentVolumeSpec';
 import type { Index } from '../../machinery/cluster-view.ts';
+import type { FileTree } from '../../machinery/file-tree.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import type { ObjectReference } from '../event/types.ts';
@@ -17,8 +18,8 @@ export interface PersistentVolume extends KubeObject {
     reason?: string;
     lastPhaseTransitionTime?: string;
   };
-  /** When the simulated provisioner began to delete the volume, in milliseconds. */
-  runtime?: { deletingSinceMs?: number };
+  /** When the simulated provisioner began to delete the volume, in milliseconds; and what was written into it. */
+  runtime?: { deletingSinceMs?: number; files?: FileTree };
 }
 
 export const PersistentVolume = defineKind<PersistentVolume>({

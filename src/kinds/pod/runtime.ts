@@ -1,4 +1,6 @@
 import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { FileTree } from '../../machinery/file-tree.ts';
+import type { StringMap } from '../../machinery/object.ts';
 
 /**
  * What the kubelet of a pod's node keeps beside the status: times to the millisecond, and what its containers are about
@@ -27,6 +29,12 @@ export interface PodRuntime {
   downSince?: number;
   /** The last complaint about volumes that was recorded as an event. */
   volumeProblem?: string;
+  /** What was written into the volumes that live and die with the pod, by the volume's name. */
+  volumes?: Readonly<Record<string, FileTree>>;
+  /** Files of ConfigMaps and Secrets that the pod goes on seeing when their object no longer gives them, by volume. */
+  keptVolumes?: Readonly<Record<string, KeptFiles>>;
+  /** When the kubelet last synced the pod because the pod itself had changed, and a digest of what it was then. */
+  synced?: { atMs: number; of: number };
   /** Nothing more will happen in this pod. */
   done?: true;
   /** The pod garbage collector's: since when the pod's node has been gone. */
@@ -46,6 +54,26 @@ export interface PodTermination {
   reason: 'Evicted' | 'Terminated';
   message: string;
   graceSeconds: number;
+  /** Whether the status says so by the condition DisruptionTarget too; default yes. */
+  condition?: false;
+}
+
+/** A file that the kubelet writes into a volume. Its path is absolute below the volume's root. */
+export interface ProjectedFile {
+  path: string;
+  /** Base64 when `binary`; absent where a file that is kept was too large to keep. */
+  content?: string;
+  binary?: true;
+  size: number;
+  /** Permission bits. */
+  mode: number;
+  /** What it is made of; `key` is the key, the field or the resource. */
+  source: { kind: 'ConfigMap' | 'Secret' | 'Pod' | 'ServiceAccount'; name: string; key: string };
+}
+
+export interface KeptFiles {
+  atMs: number;
+  files: readonly ProjectedFile[];
 }
 
 export interface PodEnding {
@@ -64,11 +92,31 @@ export interface ContainerRuntime {
   allocated?: NonNullable<IContainer['resources']>;
   /** What it runs with until it is started again for a resize. */
   actual?: NonNullable<IContainer['resources']>;
+  /** What the environment of its process was made of when it was started last, where that may change meanwhile. */
+  environment?: RememberedEnvironment;
+  /** How often its environment could not be made since it was to start, and when that was tried last. */
+  configError?: { attempts: number; triedAt: number };
   /** How the run before the present one ended. */
   last?: ContainerExit;
   /** Crash back-off: how long the next wait is, and when it was last set. */
   backOff?: BackOff;
   imageBackOff?: BackOff;
+  /** What was written into the container's own file system since it was started. */
+  files?: FileTree;
+  /** What mounts with a subPath went on seeing when the ConfigMap or Secret changed, by mount path. */
+  subPaths?: Readonly<Record<string, KeptFiles>>;
+}
+
+/** Values that variables were taken from at a start: a process goes on with those it was started with. */
+export interface RememberedEnvironment {
+  /** By name, then by key. */
+  readonly configMaps?: Readonly<Record<string, StringMap>>;
+  /** By name, then by key; in base64. */
+  readonly secrets?: Readonly<Record<string, StringMap>>;
+  /** Labels and annotations, by path. */
+  readonly fields?: StringMap;
+  /** By container, resource and divisor. */
+  readonly resources?: StringMap;
 }
 
 export interface BackOff {

@@ -1,5 +1,6 @@
 import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject, StringMap } from '../../machinery/object.ts';
+import type { RemembersData } from '../../machinery/past-data.ts';
 
 export interface Secret extends KubeObject {
   type: string;
@@ -8,6 +9,7 @@ export interface Secret extends KubeObject {
   /** Write-only: what is given here goes into `data`. */
   stringData?: StringMap;
   immutable?: boolean;
+  runtime?: RemembersData['runtime'];
 }
 
 export const Secret = defineKind<Secret>({
