@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { eventsOf, historyText, kubeletModel, podManifest, podNamed, seconds, statusOf } from './support.ts';
+import { START_MS } from '../support/model.ts';
+import {
+  eventsOf,
+  historyText,
+  kubeletModel,
+  podManifest,
+  podNamed,
+  seconds,
+  statusHistory,
+  statusOf,
+} from './support.ts';
 
 const config = (data: Record<string, string>, kind = 'ConfigMap') => ({
   apiVersion: 'v1',
@@ -22,7 +32,11 @@ describe('a container whose environment names what is not there', () => {
     expect(podNamed(model)!.status.containerStatuses![0]!.state).toEqual({
       waiting: { reason: 'CreateContainerConfigError', message },
     });
-    expect(eventsOf(model).at(-1)).toBe(`Warning Failed Error: ${message}`);
+    // As many as the event recorder lets pass: 25 events, with the two of the pull and one for each look at the image.
+    expect(eventsOf(model).slice(2)).toEqual([
+      `Warning Failed Error: ${message} (×12)`,
+      'Normal Pulled Container image "app:1" already present on machine and can be accessed by the pod (×11)',
+    ]);
     expect(model.engine.pendingTimers).toBe(0);
   });
 
@@ -41,14 +55,27 @@ describe('a container whose environment names what is not there', () => {
     expect(podNamed(model)!.status.containerStatuses![0]!.state!.waiting!.message).toBe(message);
   });
 
-  it('starts as soon as it appears', () => {
+  it('starts at the next look after it appears, 10 to 15 s after the one before', () => {
     const model = kubeletModel();
     model.create(
       podManifest(`  containers: [{name: web, image: 'app:1', envFrom: [{configMapRef: {name: settings}}]}]`),
     );
     seconds(model, 100);
     model.create(config({}));
-    expect(historyText(model)).toBe('0 ContainerCreating, 2 CreateContainerConfigError, 100 Running');
+    expect(model.engine.pendingTimers).toBe(1);
+    expect(statusOf(model)).toBe('CreateContainerConfigError');
+    seconds(model, 115);
+    const [, , running] = statusHistory(model);
+    expect(running?.status).toBe('Running');
+    expect(running!.at).toBeGreaterThan(100);
+    const looks = model.versions.filter(
+      ({ kindKey, object }) => kindKey === 'Event' && 'message' in object && /^Error: /.test(String(object.message)),
+    );
+    const times = [...looks.map(({ time }) => (time - START_MS) / 1000), running!.at];
+    for (let index = 1; index < times.length; index++) {
+      expect(times[index]! - times[index - 1]!).toBeGreaterThanOrEqual(10);
+      expect(times[index]! - times[index - 1]!).toBeLessThanOrEqual(15);
+    }
   });
 
   it('starts without what is optional', () => {

@@ -6,6 +6,7 @@ import { Fault, hitsPods, silentNodes } from '../../kinds/fault/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
+import { CONFIG_ERROR } from './config-error.ts';
 import { takeNewImages } from './new-image.ts';
 import { rejectPod } from './node-admission.ts';
 import { comeBack } from './outage.ts';
@@ -153,6 +154,6 @@ function isStuck({ runtime }: Pod): boolean {
   if (!runtime || runtime.done) return false;
   if (runtime.volumeProblem !== undefined) return true;
   return Object.values(runtime.containers ?? {}).some(
-    ({ step }) => step.step === 'waiting' && step.reason === 'CreateContainerConfigError',
+    ({ step }) => step.step === 'waiting' && step.reason === CONFIG_ERROR,
   );
 }

@@ -1,11 +1,11 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { defineKind, type Kind } from '../../machinery/kind.ts';
 import type { KubeObject, StringMap } from '../../machinery/object.ts';
-import type { Container, Pod } from '../../kinds/pod/types.ts';
+import type { Pod } from '../../kinds/pod/types.ts';
 
 /**
- * The ConfigMaps and Secrets a pod needs: what is missing, in the kubelet's words.
- * Source: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables).
+ * The ConfigMaps and Secrets that a pod's volumes need: what is missing, in the kubelet's words.
+ * Source: pkg/volume/configmap, secret.
  */
 
 export interface Configuration extends KubeObject {
@@ -49,44 +49,6 @@ export function missing(
 ): string | undefined {
   if (!name || (kind === CONFIG_MAP && name === ROOT_CA)) return undefined;
   return findConfiguration(view, kind, pod, name) ? undefined : `${words(kind)} ${JSON.stringify(name)} not found`;
-}
-
-/** Why a container's environment cannot be made; undefined when it can. */
-export function environmentProblem(view: ClusterView, pod: Pod, container: Container): string | undefined {
-  for (const { configMapRef, secretRef } of container.envFrom ?? []) {
-    const problem =
-      (configMapRef && !configMapRef.optional && missing(view, CONFIG_MAP, pod, configMapRef.name)) ||
-      (secretRef && !secretRef.optional && missing(view, SECRET, pod, secretRef.name));
-    if (problem) return problem;
-  }
-  for (const { valueFrom } of container.env ?? []) {
-    const problem =
-      keyProblem(view, CONFIG_MAP, pod, valueFrom?.configMapKeyRef) ??
-      keyProblem(view, SECRET, pod, valueFrom?.secretKeyRef);
-    if (problem) return problem;
-  }
-  return undefined;
-}
-
-interface KeyReference {
-  name?: string;
-  key: string;
-  optional?: boolean;
-}
-
-function keyProblem(
-  view: ClusterView,
-  kind: Kind<Configuration>,
-  pod: Pod,
-  reference: KeyReference | undefined,
-): string | undefined {
-  if (!reference || reference.optional) return undefined;
-  const absent = missing(view, kind, pod, reference.name);
-  if (absent) return absent;
-  const object = findConfiguration(view, kind, pod, reference.name ?? '');
-  if (!object || hasKey(object, reference.key)) return undefined;
-  const title = kind === SECRET ? 'Secret' : 'ConfigMap';
-  return `couldn't find key ${reference.key} in ${title} ${pod.metadata.namespace}/${reference.name}`;
 }
 
 export function hasKey({ data, binaryData }: Configuration, key: string): boolean {

@@ -1,8 +1,10 @@
+import { expandWords, newEnvironment, prepareEnvironment, usesVariables } from '../../kinds/pod/environment.ts';
 import type { ContainerRuntime, Running } from '../../kinds/pod/runtime.ts';
+import type { Container } from '../../kinds/pod/types.ts';
+import { failConfiguration } from './config-error.ts';
 import { ensureImage, finishPull } from './images.ts';
 import { hookMs, planContainer } from './plan.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
-import { environmentProblem } from './references.ts';
 import { completeResize } from './resize.ts';
 import { nextBackOff } from './restart.ts';
 
@@ -17,11 +19,8 @@ const NEVER_BEGUN: ContainerRuntime = { starts: 0, step: { step: 'waiting', reas
 export function beginStart(sync: PodSync, about: PodContainer): void {
   const before = sync.container(about.container.name) ?? NEVER_BEGUN;
   const state = { ...withLastExit(before), image: about.container.image ?? '' };
-  const { step } = state;
   if (about.role === 'main' && !sync.runtime.initialized) sync.change({ initialized: true });
-  // Where the image was there already, only the environment is looked at again.
-  const blocked = step.step === 'waiting' && step.reason === 'CreateContainerConfigError';
-  if (blocked || ensureImage(sync, about, state) === 'ready') createContainer(sync, about, state);
+  if (ensureImage(sync, about, state) === 'ready') createContainer(sync, about, state);
 }
 
 /** Goes on when a pull is over. */
@@ -32,24 +31,42 @@ export function afterPull(sync: PodSync, about: PodContainer): void {
 
 function createContainer(sync: PodSync, about: PodContainer, state: ContainerRuntime): void {
   const { container } = about;
-  const problem = environmentProblem(sync.api, sync.pod, container);
+  const { environment: _, configError: __, ...before } = withoutImageBackOff(state);
+  const { problem, remembered } = prepareEnvironment(sync.api, sync.pod, allocatedTo(container, state));
   if (problem !== undefined) {
-    const { step } = state;
-    const known = step.step === 'waiting' && step.message === problem;
-    if (known) return;
-    sync.event('Warning', 'Failed', `Error: ${problem}`, about);
-    const waiting = { step: 'waiting' as const, reason: 'CreateContainerConfigError', message: problem };
-    sync.setContainer(container.name, { ...withoutImageBackOff(state), step: waiting });
+    failConfiguration(sync, about, withoutImageBackOff(state), problem);
     return;
   }
   sync.event('Normal', 'Created', 'Container created', about);
   sync.event('Normal', 'Started', 'Container started', about);
   const starts = state.starts + 1;
-  const running: Running = { step: 'running', since: sync.now, plan: planContainer(sync, about, starts) };
+  const started: ContainerRuntime = remembered ? { ...before, environment: remembered } : before;
+  const plan = planContainer(sync, withCommandLine(sync, about), starts);
+  const running: Running = { step: 'running', since: sync.now, plan };
   const hook = hookMs(sync, container, container.lifecycle?.postStart);
   if (hook > 0) running.hookUntil = sync.now + hook;
-  sync.setContainer(container.name, { ...withoutImageBackOff(state), starts, step: running });
+  sync.setContainer(container.name, { ...started, starts, step: running });
   completeResize(sync, about);
+}
+
+/** The container with what it was given, where its spec asks for something else. */
+function allocatedTo(container: Container, { allocated }: ContainerRuntime): Container {
+  return allocated ? { ...container, resources: allocated } : container;
+}
+
+/** Values of Secrets are kept out of command lines: what a command leaves behind is seen by everybody. */
+const HIDDEN = '******';
+
+/** The container with the command line that its process gets, as far as it may be seen. */
+function withCommandLine(sync: PodSync, about: PodContainer): PodContainer {
+  const { container, role } = about;
+  if (!usesVariables(container)) return about;
+  const pod = { ...sync.pod, runtime: sync.runtime };
+  const environment = newEnvironment(sync.api, pod, container, sync.now);
+  const [command, args] = [container.command, container.args].map((words) =>
+    expandWords(words, environment, HIDDEN, () => false),
+  );
+  return { role, container: { ...container, command: command ?? [], args: args ?? [] } };
 }
 
 function withoutImageBackOff(state: ContainerRuntime): ContainerRuntime {

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../../machinery/time.ts';
 import type { ContainerRuntime, PodEnding } from '../../kinds/pod/runtime.ts';
+import { CONFIG_ERROR, hasChanged, isTimeToRetry } from './config-error.ts';
 import { announceImageBackOff } from './images.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
@@ -46,8 +47,9 @@ export function nextTransition(sync: PodSync): number | undefined {
 /** Whether all that the pod waits for is the end of a back-off, or its deadline. */
 export function isOnlyWaiting(sync: PodSync, next: number): boolean {
   if (next === deadlineOf(sync)) return true;
-  return sync.containers.every(({ container }) => {
-    const step = sync.container(container.name)?.step;
+  return sync.containers.every((about) => {
+    const step = sync.container(about.container.name)?.step;
+    if (step?.step === 'waiting' && step.reason === CONFIG_ERROR) return !hasChanged(sync, about, step);
     if (step?.step === 'waiting') return step.announceAt === undefined;
     return step === undefined || (step.step === 'exited' ? step.checkAt === undefined : false);
   });
@@ -198,6 +200,7 @@ function isReadyToStart(sync: PodSync, about: PodContainer): boolean {
   const step = state?.step;
   if (!state || !step) return true;
   if (step.step === 'waiting') {
+    if (step.reason === CONFIG_ERROR) return isTimeToRetry(sync, about, state, step);
     // Without a time to try again, only a change of the pod or of other objects can help: this is one.
     return step.announceAt === undefined && (step.retryAt ?? sync.now) <= sync.now;
   }

@@ -25,6 +25,7 @@ import { Namespace } from '../namespace/types.ts';
 import { Node } from '../node/types.ts';
 import { selectorOf, Service, servicesBySelector } from '../service/types.ts';
 import { containersOf, ContainerType, initContainersOf } from './graphql-container.ts';
+import './graphql-environment.ts';
 import './graphql-probe-changes.ts';
 import { VolumeType, volumesOf } from './graphql-volume.ts';
 import { isPodReady, podCondition, selectPods } from './queries.ts';

@@ -1,0 +1,129 @@
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import type { StringMap } from '../../machinery/object.ts';
+import { ConfigMap } from '../configmap/types.ts';
+import { internalAddress, type Node } from '../node/types.ts';
+import { parseQuantity } from '../../machinery/quantity.ts';
+import { Secret } from '../secret/types.ts';
+import { fieldText, resourceText, resourceTextOf, type ResourceReference } from './downward-api.ts';
+import type { RememberedEnvironment } from './runtime.ts';
+import type { Container, Pod } from './types.ts';
+
+/**
+ * Where the changing values of an environment come from: from the cluster when a container starts, from the kubelet's
+ * memory of that start afterwards. Values of Secrets are in base64 here.
+ */
+export interface Configuration {
+  /** All values of a ConfigMap or Secret; undefined when it is not there. Binary data makes no variables. */
+  all(type: 'CONFIG_MAP' | 'SECRET', name: string): StringMap | undefined;
+  key(type: 'CONFIG_MAP' | 'SECRET', name: string, key: string): KeyAnswer;
+  /** A field that may change while the container runs; undefined for one that does not. */
+  field(path: string): string | undefined;
+  /** Undefined when the container it names is not there. */
+  resource(reference: ResourceReference, node: Node | undefined): string | undefined;
+  /** What was asked for so far, to be remembered; undefined when nothing was. */
+  remembered(): RememberedEnvironment | undefined;
+}
+
+export type KeyAnswer = { found: true; value: string } | { found: false; hasObject: boolean };
+
+const LISTS = { CONFIG_MAP: 'configMaps', SECRET: 'secrets' } as const;
+
+/** What stands in the cluster now. Everything that is asked for is noted. */
+export function liveConfiguration(view: ClusterView, pod: Pod, container: Container): Configuration {
+  const { namespace } = pod.metadata;
+  let notes: Mutable<RememberedEnvironment> | undefined;
+  const dataOf = (type: 'CONFIG_MAP' | 'SECRET', name: string): StringMap | undefined => {
+    const object = type === 'SECRET' ? view.get(Secret, namespace, name) : view.get(ConfigMap, namespace, name);
+    return object && (object.data ?? {});
+  };
+  const note = (list: keyof RememberedEnvironment) => ((notes ??= {})[list] ??= {}) as Record<string, unknown>;
+  return {
+    all(type, name) {
+      const data = dataOf(type, name);
+      // The very map is kept: it is the object's own until that changes.
+      if (data) note(LISTS[type])[name] = data;
+      return data;
+    },
+    key(type, name, key) {
+      const data = dataOf(type, name);
+      const value = data && Object.hasOwn(data, key) ? data[key] : undefined;
+      if (value === undefined) return { found: false, hasObject: data !== undefined };
+      const objects = note(LISTS[type]);
+      if (objects[name] !== data) objects[name] = { ...(objects[name] as StringMap | undefined), [key]: value };
+      return { found: true, value };
+    },
+    field(path) {
+      if (!isChangingField(path)) return undefined;
+      const value = fieldValue(pod, undefined, path);
+      note('fields')[path] = value;
+      return value;
+    },
+    resource(reference, node) {
+      const value = resourceValue(pod, container, node, reference);
+      if (value !== undefined) note('resources')[resourceKey(reference)] = value;
+      return value;
+    },
+    remembered: () => notes,
+  };
+}
+
+/** What the kubelet kept of a container's start. What it does not know was not there. */
+export function rememberedConfiguration(remembered: RememberedEnvironment | undefined): Configuration {
+  return {
+    all: (type, name) => remembered?.[LISTS[type]]?.[name],
+    key(type, name, key) {
+      const data = remembered?.[LISTS[type]]?.[name];
+      if (!data || !Object.hasOwn(data, key)) return { found: false, hasObject: data !== undefined };
+      return { found: true, value: data[key] ?? '' };
+    },
+    field: (path) => (isChangingField(path) ? (remembered?.fields?.[path] ?? '') : undefined),
+    resource: (reference) => remembered?.resources?.[resourceKey(reference)] ?? '',
+    remembered: () => remembered,
+  };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function resourceKey({ containerName = '', resource, divisor = '' }: ResourceReference): string {
+  return `${containerName}/${resource}/${divisor}`;
+}
+
+/** Whether the value of a field may change while the pod runs. */
+export function isChangingField(path: string): boolean {
+  return /^metadata\.(?:labels|annotations)/.test(path);
+}
+
+/** The value of a field as the kubelet knows it, which may be before the pod's status says so. */
+export function fieldValue(pod: Pod, node: Node | undefined, path: string): string {
+  if (!path.startsWith('status.')) return fieldText(pod, path) ?? '';
+  const hostIP = (node && internalAddress(node)) ?? pod.status.hostIP;
+  const podIP = pod.runtime?.sandbox?.ip ?? pod.status.podIP;
+  const status = { ...pod.status, hostIPs: hostIP ? [{ ip: hostIP }] : [], podIPs: podIP ? [{ ip: podIP }] : [] };
+  return fieldText({ ...pod, status: { ...status, hostIP: hostIP ?? '', podIP: podIP ?? '' } }, path) ?? '';
+}
+
+/**
+ * The amount of a resource that a variable asks for: of its own container, or of the one it names. A limit that is not
+ * set is the pod's, and without that what the node has to give; init containers that are named get neither.
+ * Source: pkg/kubelet/kubelet_resources.go (defaultPodLimitsForDownwardAPI).
+ */
+function resourceValue(
+  pod: Pod,
+  container: Container,
+  node: Node | undefined,
+  reference: ResourceReference,
+): string | undefined {
+  const { containerName } = reference;
+  if (containerName && !pod.spec.containers.some(({ name }) => name === containerName)) {
+    return resourceTextOf(pod, reference, undefined);
+  }
+  const named = pod.spec.containers.find(({ name }) => name === containerName) ?? container;
+  const limits = { ...named.resources?.limits };
+  const ofPod = pod.spec.resources?.limits ?? {};
+  for (const name of ['cpu', 'memory']) {
+    const own = ofPod[name];
+    if (!parseQuantity(limits[name]) && own !== undefined) limits[name] = own;
+  }
+  const resources = { ...named.resources, limits };
+  return resourceText(reference, { resources }, reference.resource.includes('hugepages-') ? undefined : node);
+}
