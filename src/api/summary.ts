@@ -10,6 +10,7 @@ import { builder } from './builder.ts';
 import { ClusterType } from './cluster-source.ts';
 import { restartsOf } from './pod-filter.ts';
 import { requestedBy } from './pod-requests.ts';
+import { resourceMap, ResourcesType, type RequestedAmounts, type ResourceMap } from './resources.ts';
 
 interface PodCounts {
   total: number;
@@ -29,7 +30,12 @@ interface Summary {
   warnings1h: number;
   cpuRequestedRatio: number;
   memoryRequestedRatio: number;
+  capacity: NonNullable<ResourceMap>;
+  allocatable: NonNullable<ResourceMap>;
+  requested: NonNullable<ResourceMap>;
 }
+
+type NodeFigures = Omit<Summary, 'pods' | 'restarts' | 'warnings1h'>;
 
 const summaries = new WeakMap<ClusterView, { revision: number; summary: Summary }>();
 
@@ -72,29 +78,42 @@ function countWarnings(view: ClusterView): number {
   return warnings;
 }
 
-function countNodes(
-  view: ClusterView,
-): Pick<Summary, 'nodesReady' | 'nodesTotal' | 'cpuRequestedRatio' | 'memoryRequestedRatio'> {
+function countNodes(view: ClusterView): NodeFigures {
   let nodesReady = 0;
   let nodesTotal = 0;
-  const allocatable = { cpu: 0, memory: 0 };
-  const requested = { cpu: 0, memory: 0 };
+  const capacity = { cpuMillis: 0, memoryBytes: 0, pods: 0 };
+  const allocatable = { cpuMillis: 0, memoryBytes: 0, pods: 0 };
+  const requested = { cpuMillis: 0, memoryBytes: 0, pods: 0 };
   for (const node of view.iterate(Node)) {
     nodesTotal++;
     if (isNodeReady(node)) nodesReady++;
-    const amounts = node.status.allocatable;
-    allocatable.cpu += milliValue(amounts?.['cpu']);
-    allocatable.memory += wholeValue(amounts?.['memory']);
-    const { cpuMillis, memoryBytes } = requestedBy(view.by(podsByNode, node.metadata.name));
-    requested.cpu += cpuMillis;
-    requested.memory += memoryBytes;
+    add(capacity, amountsOf(node.status.capacity));
+    add(allocatable, amountsOf(node.status.allocatable));
+    add(requested, requestedBy(view.by(podsByNode, node.metadata.name)));
   }
   return {
     nodesReady,
     nodesTotal,
-    cpuRequestedRatio: ratio(requested.cpu, allocatable.cpu),
-    memoryRequestedRatio: ratio(requested.memory, allocatable.memory),
+    cpuRequestedRatio: ratio(requested.cpuMillis, allocatable.cpuMillis),
+    memoryRequestedRatio: ratio(requested.memoryBytes, allocatable.memoryBytes),
+    capacity: resourceMap(capacity),
+    allocatable: resourceMap(allocatable),
+    requested: resourceMap(requested),
   };
+}
+
+function amountsOf(resources: ResourceMap): RequestedAmounts {
+  return {
+    cpuMillis: milliValue(resources?.['cpu']),
+    memoryBytes: wholeValue(resources?.['memory']),
+    pods: wholeValue(resources?.['pods']),
+  };
+}
+
+function add(sum: RequestedAmounts, { cpuMillis, memoryBytes, pods }: RequestedAmounts): void {
+  sum.cpuMillis += cpuMillis;
+  sum.memoryBytes += memoryBytes;
+  sum.pods += pods;
 }
 
 function ratio(part: number, whole: number): number {
@@ -125,6 +144,12 @@ export const SummaryType = builder.objectRef<Summary>('Summary').implement({
       description: 'Requests of bound pods to allocatable CPU.',
     }),
     memoryRequestedRatio: t.exposeFloat('memoryRequestedRatio'),
+    capacity: t.expose('capacity', { type: ResourcesType, description: 'What the nodes have together.' }),
+    allocatable: t.expose('allocatable', {
+      type: ResourcesType,
+      description: 'What of it pods can have: without what the nodes keep for themselves.',
+    }),
+    requested: t.expose('requested', { type: ResourcesType, description: 'What the bound pods ask for together.' }),
   }),
 });
 

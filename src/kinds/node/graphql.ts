@@ -9,6 +9,7 @@ import { resourceMap, ResourcesType } from '../../api/resources.ts';
 import { Pod, podsByNode } from '../pod/types.ts';
 import { formatBytes, formatMilliCpu } from '../../machinery/quantity.ts';
 import { podUsage } from '../imageprofile/queries.ts';
+import { NodeInfoType, nodeImages, nodeLayers } from './graphql-software.ts';
 import { isNodeReady, nodeCondition, nodeRoles } from './queries.ts';
 import { internalAddress, Node, PRESSURE_CONDITIONS, type Taint, ZONE_LABEL } from './types.ts';
 
@@ -86,6 +87,24 @@ defineKubeType(Node, {
     ready: t.boolean({
       description: 'Whether its kubelet says that it can run pods.',
       resolve: ({ object }) => isNodeReady(object),
+    }),
+    info: t.field({
+      type: NodeInfoType,
+      nullable: true,
+      description: 'Its kubelet, its container runtime and its system; null before its kubelet has reported.',
+      resolve: ({ object }) => object.status.nodeInfo,
+    }),
+    images: t.field({
+      type: [nodeImages.type],
+      description: 'The images it has pulled, largest first.',
+      extensions: { listSize: nodeImages.listSize },
+      resolve: ({ object }) => nodeImages.resolve(object),
+    }),
+    imageLayers: t.field({
+      type: [nodeLayers.type],
+      description: 'The layers of its images: what a new tag of an image has in common with the old one is kept once.',
+      extensions: { listSize: nodeLayers.listSize },
+      resolve: ({ object }) => nodeLayers.resolve(object),
     }),
     pods: t.field({
       type: connectionOf(Pod),

@@ -26,6 +26,7 @@ import { Node } from '../node/types.ts';
 import { selectorOf, Service, servicesBySelector } from '../service/types.ts';
 import { containersOf, ContainerType, initContainersOf } from './graphql-container.ts';
 import './graphql-environment.ts';
+import './graphql-cgroup.ts';
 import './graphql-probe-changes.ts';
 import { VolumeType, volumesOf } from './graphql-volume.ts';
 import { isPodReady, podCondition, selectPods } from './queries.ts';
