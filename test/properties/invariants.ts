@@ -1,8 +1,16 @@
+import { findFeasibleNodes } from '../../src/controllers/scheduler/evaluation.ts';
+import { PodInfo } from '../../src/controllers/scheduler/pod-info.ts';
+import { Snapshot } from '../../src/controllers/scheduler/snapshot.ts';
+import { Event } from '../../src/kinds/event/types.ts';
+import { Namespace } from '../../src/kinds/namespace/types.ts';
+import { PodDisruptionBudget } from '../../src/kinds/poddisruptionbudget/types.ts';
+import { fromLabelSelector } from '../../src/machinery/selector.ts';
+import { DEFAULT_SETTINGS } from '../../src/machinery/settings.ts';
 import { Deployment } from '../../src/kinds/deployment/types.ts';
 import { EndpointSlice } from '../../src/kinds/endpointslice/types.ts';
 import { Job } from '../../src/kinds/job/types.ts';
 import { Node } from '../../src/kinds/node/types.ts';
-import { isPodReady, isPodTerminal } from '../../src/kinds/pod/queries.ts';
+import { isPodReady, isPodTerminal, selectPods } from '../../src/kinds/pod/queries.ts';
 import { Pod, podsByNode } from '../../src/kinds/pod/types.ts';
 import { ReplicaSet } from '../../src/kinds/replicaset/types.ts';
 import { Service } from '../../src/kinds/service/types.ts';
@@ -106,6 +114,39 @@ export const INVARIANTS: Readonly<Record<string, (view: ClusterView) => string[]
       }),
     ),
 
+  'a budget allows no more disruptions than it can spare': (view) =>
+    view.list(PodDisruptionBudget).flatMap(({ metadata, spec, status }) => {
+      const healthy = selectPods(view, metadata.namespace ?? '', fromLabelSelector(spec.selector ?? undefined)).filter(
+        (pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp,
+      ).length;
+      const spare = Math.max(0, healthy - status.desiredHealthy);
+      return status.disruptionsAllowed > spare ? [`${metadata.name}: ${status.disruptionsAllowed} of ${spare}`] : [];
+    }),
+
+  'nobody of the same or a higher priority is ended for a pod': (view) =>
+    view.list(Event).flatMap(({ reason, message, involvedObject }) => {
+      const preemptor = view.byUid(/^Preempted by pod (\S+) on node/.exec(message ?? '')?.[1] ?? '') as Pod | undefined;
+      const victim = view.byUid(involvedObject.uid ?? '') as Pod | undefined;
+      if (reason !== 'Preempted' || !preemptor || !victim) return [];
+      const isLower = (victim.spec.priority ?? 0) < (preemptor.spec.priority ?? 0);
+      return isLower ? [] : [`${victim.metadata.name} for ${preemptor.metadata.name}`];
+    }),
+
+  'a pod that waits would be refused by every node': (view) => {
+    const pods = view
+      .by(podsByNode, '')
+      .filter(({ metadata, status }) => status.phase === 'Pending' && metadata.deletionTimestamp === undefined);
+    if (pods.length === 0) return [];
+    const namespaceLabels = (name: string) => view.get(Namespace, undefined, name)?.metadata.labels;
+    const snapshot = Snapshot.of(view);
+    return pods
+      .filter((pod) => !countsEnding(view, pod))
+      .flatMap((pod) => {
+        const cycle = { pod: new PodInfo(pod), snapshot, view, settings: DEFAULT_SETTINGS, namespaceLabels };
+        return findFeasibleNodes(cycle).feasible.map(({ name }) => `${pod.metadata.name} fits on ${name}`);
+      });
+  },
+
   'a pod that no node takes says why': (view) =>
     view.list(Pod).flatMap(({ metadata, spec, status }) => {
       if (spec.nodeName || metadata.deletionTimestamp || status.phase !== 'Pending') return [];
@@ -113,6 +154,12 @@ export const INVARIANTS: Readonly<Record<string, (view: ClusterView) => string[]
       return scheduled?.status === 'False' && scheduled.reason ? [] : [metadata.name];
     }),
 };
+
+/** Spreading does not count pods that are ending, and nothing tells a waiting pod when one begins to. */
+function countsEnding(view: ClusterView, { spec }: Pod): boolean {
+  if (!spec.topologySpreadConstraints?.length) return false;
+  return view.list(Pod).some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+}
 
 function ownedBy(view: ClusterView, kindKey: string, owner: KubeObject): KubeObject[] {
   return view

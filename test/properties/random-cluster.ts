@@ -1,7 +1,9 @@
 import { hash32 } from '../../src/machinery/random.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import { Node } from '../../src/kinds/node/types.ts';
+import { isPodReady } from '../../src/kinds/pod/queries.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
+import { budgetsOf } from '../../src/kinds/poddisruptionbudget/queries.ts';
 import { kindKey } from '../../src/machinery/kind.ts';
 import type { Model } from '../support/model.ts';
 
@@ -48,9 +50,23 @@ const STEPS: readonly Step[] = [
   deletePod,
   deleteWorkload,
   cordon,
+  applyBudget,
+  evictPod,
+  evictPod,
+  drain,
   breakSomething,
   breakSomething,
 ];
+
+function spread(app: string): object {
+  const labelSelector = { matchLabels: { app } };
+  return { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule', labelSelector };
+}
+
+function apart(app: string): object {
+  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app } } };
+  return { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+}
 
 function podTemplate(choices: Choices, app: string): Record<string, unknown> {
   const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 + choices.below(10) };
@@ -58,6 +74,9 @@ function podTemplate(choices: Choices, app: string): Record<string, unknown> {
     metadata: { labels: { app } },
     spec: {
       terminationGracePeriodSeconds: choices.of([0, 5, 30]),
+      ...(choices.chance(15) ? { priorityClassName: 'system-cluster-critical' } : {}),
+      ...(choices.chance(20) ? { topologySpreadConstraints: [spread(app)] } : {}),
+      ...(choices.chance(20) ? { affinity: { podAntiAffinity: apart(app) } } : {}),
       containers: [
         {
           name: 'main',
@@ -177,6 +196,49 @@ function deleteWorkload(model: Model, choices: Choices): string | undefined {
   const key = kindKey(object.apiVersion, object.kind);
   model.command('deleteObject', { target: { kindKey: key, namespace, name, uid }, propagation });
   return `delete ${object.kind} ${name} ${propagation}`;
+}
+
+function applyBudget(model: Model, choices: Choices): string {
+  const app = choices.of([...NAMES, 'set-alpha']);
+  const limit = choices.of([
+    { minAvailable: 1 },
+    { minAvailable: '50%' },
+    { maxUnavailable: 1 },
+    { maxUnavailable: 0 },
+  ]);
+  const unhealthyPodEvictionPolicy = choices.of(['IfHealthyBudget', 'AlwaysAllow']);
+  return apply(model, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: app },
+    spec: { ...limit, unhealthyPodEvictionPolicy, selector: { matchLabels: { app } } },
+  });
+}
+
+/** Asks for an eviction, and makes sure that a budget which allows none refuses it. */
+function evictPod(model: Model, choices: Choices): string | undefined {
+  const pods = model.view.list(Pod).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (pods.length === 0) return undefined;
+  const pod = choices.of(pods);
+  const { namespace, name, uid } = pod.metadata;
+  const spent = budgetsOf(model.view, pod).some(({ status }) => status.disruptionsAllowed === 0);
+  const outcome = model.command('evictPod', { target: { kindKey: 'Pod', namespace, name, uid } });
+  if (spent && isPodReady(pod) && pod.status.phase === 'Running' && !outcome.errors) {
+    throw new Error(`${name} was evicted although its budget allows nothing`);
+  }
+  return `evict ${name}`;
+}
+
+function drain(model: Model, choices: Choices): string {
+  const { name, uid } = choices.of(model.view.list(Node)).metadata;
+  const target = { kindKey: 'Node', name, uid };
+  if (choices.chance(40)) {
+    model.command('uncordonNode', { target });
+    return `uncordon ${name}`;
+  }
+  const timeoutMs = choices.of([undefined, 20_000]);
+  model.command('drainNode', { target, force: true, ...(timeoutMs ? { timeoutMs } : {}) });
+  return `drain ${name}`;
 }
 
 function cordon(model: Model, choices: Choices): string {

@@ -40,9 +40,15 @@ export function randomNode(dice: Dice, name: string): NewObject {
   const labels: Record<string, string> = { disk: dice.pick(['ssd', 'hdd']) };
   if (dice.chance(90)) labels['topology.kubernetes.io/zone'] = dice.pick(ZONES);
   if (dice.chance(70)) labels['rack'] = `r${dice.below(6)}`;
+  if (dice.chance(80)) labels['generation'] = `${dice.below(5)}`;
   return node(name, {
     labels,
-    allocatable: { cpu: dice.pick(['2', '4']), memory: dice.pick(['4Gi', '8Gi']), pods: dice.pick(['6', '110']) },
+    allocatable: {
+      cpu: dice.pick(['2', '4']),
+      memory: dice.pick(['4Gi', '8Gi']),
+      pods: dice.pick(['6', '110']),
+      ...(dice.chance(30) ? { 'example.com/gpu': '2' } : {}),
+    },
     ...(dice.chance(15) ? { taints: [randomTaint(dice)] } : {}),
     ...(dice.chance(5) ? { unschedulable: true } : {}),
     images: randomImages(dice),
@@ -67,6 +73,7 @@ function affinityTerm(dice: Dice): object {
     labelSelector: selector(dice),
     ...(dice.chance(20) ? { namespaceSelector: dice.chance(50) ? {} : { matchLabels: { team: 'a' } } } : {}),
     ...(dice.chance(10) ? { namespaces: ['shop'] } : {}),
+    ...(dice.chance(20) ? { [dice.pick(['matchLabelKeys', 'mismatchLabelKeys'])]: ['release'] } : {}),
   };
 }
 
@@ -82,7 +89,12 @@ function podAffinity(dice: Dice): object {
 }
 
 function nodeAffinity(dice: Dice): object {
-  const expression = () => ({ key: 'disk', operator: dice.pick(['In', 'NotIn']), values: [dice.pick(['ssd', 'hdd'])] });
+  const expression = () =>
+    dice.pick<object>([
+      { key: 'disk', operator: dice.pick(['In', 'NotIn']), values: [dice.pick(['ssd', 'hdd'])] },
+      { key: 'rack', operator: dice.pick(['Exists', 'DoesNotExist']) },
+      { key: 'generation', operator: dice.pick(['Gt', 'Lt']), values: [`${dice.below(4)}`] },
+    ]);
   return {
     ...(dice.chance(40)
       ? {
@@ -98,10 +110,12 @@ function nodeAffinity(dice: Dice): object {
 }
 
 function spreadConstraint(dice: Dice, topologyKey: string): object {
+  const whenUnsatisfiable = dice.pick(['DoNotSchedule', 'ScheduleAnyway']);
   return {
     maxSkew: 1 + dice.below(2),
     topologyKey,
-    whenUnsatisfiable: dice.pick(['DoNotSchedule', 'ScheduleAnyway']),
+    whenUnsatisfiable,
+    ...(whenUnsatisfiable === 'DoNotSchedule' && dice.chance(30) ? { minDomains: 1 + dice.below(4) } : {}),
     labelSelector: selector(dice),
     ...(dice.chance(20) ? { nodeTaintsPolicy: 'Honor' } : {}),
     ...(dice.chance(20) ? { nodeAffinityPolicy: 'Ignore' } : {}),
@@ -117,17 +131,26 @@ export function randomTemplate(dice: Dice): { labels: Record<string, string>; sp
     ...(dice.chance(30) ? { podAntiAffinity: podAffinity(dice) } : {}),
   };
   const constraints = TOPOLOGIES.filter(() => dice.chance(20)).map((key) => spreadConstraint(dice, key));
-  const requests = { cpu: dice.pick(['0', '100m', '300m', '700m']), memory: dice.pick(['0', '100Mi', '700Mi']) };
-  const ports = dice.chance(10) ? { ports: [{ containerPort: 80, hostPort: 8000 + dice.below(2) }] } : {};
+  const requests = {
+    cpu: dice.pick(['0', '100m', '300m', '700m']),
+    memory: dice.pick(['0', '100Mi', '700Mi']),
+    ...(dice.chance(8) ? { 'example.com/gpu': '1' } : {}),
+  };
+  const limits = 'example.com/gpu' in requests ? { limits: { 'example.com/gpu': '1' } } : {};
+  const hostIP = dice.chance(30) ? { hostIP: dice.pick(['127.0.0.1', '10.0.0.1']) } : {};
+  const ports = dice.chance(10) ? { ports: [{ containerPort: 80, hostPort: 8000 + dice.below(2), ...hostIP }] } : {};
+  const claimName = dice.pick(CLAIMS);
   return {
     labels: { app: dice.pick(APPS), release: dice.pick(['a', 'b']) },
     spec: {
-      containers: [{ name: 'main', image: dice.pick(IMAGES), resources: { requests }, ...ports }],
+      containers: [{ name: 'main', image: dice.pick(IMAGES), resources: { requests, ...limits }, ...ports }],
       ...(Object.keys(affinity).length > 0 ? { affinity } : {}),
       ...(constraints.length > 0 ? { topologySpreadConstraints: constraints } : {}),
       ...(dice.chance(20) ? { tolerations: [{ key: 'dedicated', operator: 'Exists' }] } : {}),
       ...(dice.chance(10) ? { nodeSelector: { disk: 'ssd' } } : {}),
-      ...(dice.chance(30) ? { priorityClassName: 'high' } : {}),
+      ...(dice.chance(30) ? { priorityClassName: dice.pick(['high', 'high', 'patient']) } : {}),
+      ...(dice.chance(12) ? { volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }] } : {}),
+      ...(dice.chance(10) ? { overhead: { cpu: '50m' }, runtimeClassName: 'heavy' } : {}),
     },
   };
 }
@@ -141,16 +164,63 @@ export function podOf(template: ReturnType<typeof randomTemplate>, dice: Dice, n
   };
 }
 
+const CLAIMS = ['zonal', 'local', 'alone'];
+
+/** Claims that are bound: to a volume of one zone, of two nodes, and for one pod alone. */
+function boundClaim(namespace: string, claim: string): NewObject[] {
+  const volume = `${namespace}-${claim}`;
+  const shared = { accessModes: [claim === 'alone' ? 'ReadWriteOncePod' : 'ReadWriteMany'], storageClassName: '' };
+  const matchExpressions = [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-1', 'node-2'] }];
+  const place = claim === 'local' ? { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } } : {};
+  const labels = claim === 'zonal' ? { labels: { 'topology.kubernetes.io/zone': 'z1' } } : {};
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: volume, ...labels },
+      spec: {
+        ...shared,
+        capacity: { storage: '1Gi' },
+        csi: { driver: 'disk.example.com', volumeHandle: volume },
+        claimRef: { namespace, name: claim },
+        ...place,
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claim, namespace, annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } },
+      spec: { ...shared, resources: { requests: { storage: '1Gi' } }, volumeName: volume },
+      status: { phase: 'Bound' },
+    },
+  ];
+}
+
 /** The objects a random cluster begins with, beside its nodes. */
 export const BEGINNING: readonly NewObject[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: { team: 'a' } } },
   { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'high' }, value: 1000 } as NewObject,
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'patient' },
+    value: 500,
+    preemptionPolicy: 'Never',
+  } as NewObject,
+  {
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    metadata: { name: 'heavy' },
+    handler: 'heavy',
+    overhead: { podFixed: { cpu: '50m' } },
+  } as NewObject,
   {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'web', namespace: 'default' },
     spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
   },
+  ...NAMESPACES.flatMap((namespace) => CLAIMS.flatMap((claim) => boundClaim(namespace, claim))),
 ];
 
 /** Changes something about a random cluster; now and then only as a trial that is taken back. */
