@@ -145,10 +145,14 @@ function isLater(pod: Pod, known: Pod): boolean {
 
 function podsToRemove(sync: JobSync, atLeast: number): Pod[] {
   const { job, activePods } = sync;
-  if (!isIndexed(job)) return rankForDeletion(activePods).slice(0, atLeast);
+  if (!isIndexed(job)) return firstToGo(activePods, atLeast);
   const { removed, left } = splitByIndex(activePods, job.spec.completions ?? 0);
-  const more = Math.max(0, atLeast - removed.length);
-  return [...removed, ...rankForDeletion(left).slice(0, more)];
+  return [...removed, ...firstToGo(left, atLeast - removed.length)];
+}
+
+/** Mostly nothing is to go, and then nothing is ranked. */
+function firstToGo(pods: readonly Pod[], count: number): Pod[] {
+  return count > 0 ? rankForDeletion(pods).slice(0, count) : [];
 }
 
 /** Pods without a valid index go, and all but one of each index. */
@@ -159,7 +163,11 @@ function splitByIndex(pods: readonly Pod[], completions: number): { removed: Pod
   for (const pod of pods) {
     const index = completionIndex(pod);
     if (index === undefined || index >= completions) removed.push(pod);
-    else groups.set(index, [...(groups.get(index) ?? []), pod]);
+    else {
+      const group = groups.get(index);
+      if (group) group.push(pod);
+      else groups.set(index, [pod]);
+    }
   }
   for (const index of [...groups.keys()].sort((one, other) => one - other)) {
     const ranked = rankForDeletion(groups.get(index) ?? []);
