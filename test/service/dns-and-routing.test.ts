@@ -26,6 +26,12 @@ function town(): Model {
     service('empty', { clusterIP: 'None', selector: { app: 'nobody' } }),
     service('far', { type: 'ExternalName', externalName: 'db.example.org.', selector: undefined, ports: undefined }),
   );
+  model.create(
+    service('near', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' }),
+    service('astray', { type: 'ExternalName', externalName: 'nothing.default.svc.cluster.local' }),
+    service('numeric', { type: 'ExternalName', externalName: '192.0.2.7' }),
+    service('all', { selector: { app: 'db' } }),
+  );
   addPod(model, { name: 'db-0', labels: { app: 'db' }, hostname: 'db-0', subdomain: 'db' });
   addPod(model, { name: 'db-1', labels: { app: 'db' } });
   addPod(model, { name: 'db-2', labels: { app: 'db' } }, false);
@@ -51,6 +57,22 @@ describe('the DNS of a cluster', () => {
     ],
     ['a pod by what its name spells', '10-1-2-3.default.pod.cluster.local', ['A 10.1.2.3']],
     ['a cluster IP backwards', '50.0.96.10.in-addr.arpa', ['PTR web.default.svc.cluster.local']],
+    [
+      'an alias of a Service of the cluster, and where that leads',
+      'near.default.svc.cluster.local',
+      ['CNAME web.default.svc.cluster.local', 'A 10.96.0.50'],
+    ],
+    ['an alias of nothing', 'astray.default.svc.cluster.local', ['CNAME nothing.default.svc.cluster.local']],
+    ['no alias to an address', 'numeric.default.svc.cluster.local', ['NXDOMAIN']],
+    ['nothing below an alias', 'host.far.default.svc.cluster.local', ['NXDOMAIN']],
+    ['a pod of a Service with a cluster IP by its address', `${dashed}.all.default.svc.cluster.local`, [`A ${ip1}`]],
+    ['a step of the way without records', 'default.svc.cluster.local', []],
+    ['the section of Services without records', 'svc.cluster.local', []],
+    ['the section of pods without records', 'pod.cluster.local', []],
+    ['no namespace that is not there', 'elsewhere.svc.cluster.local', ['NXDOMAIN']],
+    ['no section of another name', 'foo.cluster.local', ['NXDOMAIN']],
+    ['no name that is too long', 'a.b.c.web.default.svc.cluster.local', ['NXDOMAIN']],
+    ['nothing outside of the cluster', 'example.org', ['NXDOMAIN']],
     ['no Service of that name', 'nothing.default.svc.cluster.local', ['NXDOMAIN']],
     ['no pod behind a headless Service', 'empty.default.svc.cluster.local', ['NXDOMAIN']],
     ['no port of that protocol', '_http._udp.web.default.svc.cluster.local', ['NXDOMAIN']],
