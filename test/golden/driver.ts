@@ -5,7 +5,7 @@ import type { CommandOutcome } from '../../src/machinery/controller.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import type { ApplyManifestData } from '../../src/machinery/apply/types.ts';
 import { parseManifest } from '../../src/manifest/parse-manifest.ts';
-import { apiClient, type Ask } from '../support/api-client.ts';
+import { apiClient, type ApiClient } from '../support/api-client.ts';
 import { MemoryClusters, type MemoryCluster } from '../support/memory-clusters.ts';
 import { START_MS } from '../support/model.ts';
 import { answerLines } from './answer.ts';
@@ -35,7 +35,7 @@ export class ScenarioDriver {
   private readonly cluster: MemoryCluster = this.clusters.add('default', { seed: 'golden' });
   private readonly transcript: Transcript;
   private seen: number;
-  private client: Promise<Ask> | undefined;
+  private client: Promise<ApiClient> | undefined;
 
   constructor() {
     this.transcript = new Transcript(this.cluster.definitions, START_MS);
@@ -87,8 +87,8 @@ export class ScenarioDriver {
     const groups = words.find((word) => word.startsWith('groups='))?.slice('groups='.length);
     const viewer = user === undefined ? undefined : { user, groups: groups ? groups.split(',') : [] };
     this.client ??= apiClient(this.clusters);
-    const ask = await this.client;
-    const answer = await ask(document, variables ? (parse(variables) as object) : undefined, viewer);
+    const client = await this.client;
+    const answer = await client.ask(document, variables ? (parse(variables) as object) : undefined, viewer);
     return () => answerLines(answer, this.cluster.view, START_MS);
   }
 

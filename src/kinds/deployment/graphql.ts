@@ -1,9 +1,9 @@
 import { badInput } from '../../api/bad-input.ts';
 import { builder } from '../../api/builder.ts';
 import { liveScope } from '../../api/cluster-source.ts';
+import { findById } from '../../api/commands.ts';
 import type { ApiContext } from '../../api/context.ts';
 import { EventQueue } from '../../api/event-queue.ts';
-import { decodeId } from '../../api/global-id.ts';
 import { Handle } from '../../api/handle.ts';
 import { defineKubeType } from '../../api/kube-object.ts';
 import { limitExceeded } from '../../api/limits.ts';
@@ -147,16 +147,13 @@ defineMutation({
   input: (t) => ({ toRevision: t.int({ description: 'Default: the revision before the current one.' }) }),
 });
 
-/** The deployment an id names, or a bad input. */
-function deploymentOf(
-  id: string,
-  { clusters }: ApiContext,
-): { replica: ClusterReplica; uid: string; first: RolloutSource } {
-  const parts = decodeId(id);
-  const replica = parts && clusters.get(parts.cluster);
-  const object = replica && parts.kindKey === Deployment.key ? replica.view.byUid(parts.uid) : undefined;
-  if (!replica || !object) throw badInput('deployment: there is no Deployment with this id', 'NOT_FOUND');
-  return { replica, uid: object.metadata.uid, first: rolloutOf(new Handle(liveScope(replica), object as Deployment)) };
+/** The deployment an id or a reference (`deployment/shop/web`) names, or a bad input. */
+function deploymentOf(id: string, context: ApiContext): { replica: ClusterReplica; uid: string; first: RolloutSource } {
+  const found = findById(id, Deployment, context);
+  if ('message' in found) throw badInput(`deployment: ${found.message}`, 'NOT_FOUND');
+  const { replica, handle } = found;
+  const { uid } = handle.object.metadata;
+  return { replica, uid, first: rolloutOf(new Handle(liveScope(replica), handle.object as Deployment)) };
 }
 
 function isOver({ rollout }: RolloutSource): boolean {
@@ -201,7 +198,7 @@ builder.subscriptionField('rolloutProgress', (t) =>
   t.field({
     type: RolloutType,
     description: 'kubectl rollout status --watch: ends when the rollout is COMPLETE or STALLED.',
-    args: { deployment: t.arg.id({ required: true }) },
+    args: { deployment: t.arg.id({ required: true, description: 'An id, or a reference: "deployment/shop/web".' }) },
     subscribe: (_root, { deployment }, context) => watchRollout(deployment, context),
     resolve: (source) => source,
   }),
