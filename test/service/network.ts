@@ -12,11 +12,16 @@ import { doIt, Model } from '../support/model.ts';
 
 /** Services and slices with pods that stand as the test puts them: no scheduler, no kubelets. */
 export function network(): Model {
-  const still = [node, pod].map((definition) => ({ ...definition, controllers: [] }));
-  const kinds = [namespace, ...still, service, endpointSlice, endpoints, event];
-  const model = new Model({ registry: new Registry(kinds, [], [doIt]) });
+  const model = emptyNetwork();
   model.create(readyNode('node-1', { 'topology.kubernetes.io/zone': 'east' }), readyNode('node-2'));
   return model;
+}
+
+/** … without any node. */
+export function emptyNetwork(): Model {
+  const still = [node, pod].map((definition) => ({ ...definition, controllers: [] }));
+  const kinds = [namespace, ...still, service, endpointSlice, endpoints, event];
+  return new Model({ registry: new Registry(kinds, [], [doIt]) });
 }
 
 let addresses = 0;

@@ -6,7 +6,7 @@ import { isPodReady, isPodTerminal } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
 import { findPodPort, isHeadless } from '../service/queries.ts';
 import { Memo } from '../../machinery/memo.ts';
-import type { Service } from '../service/types.ts';
+import { isTopologyAuto, type Service } from '../service/types.ts';
 import type { AddressType, Endpoint, EndpointHints, EndpointPort } from './types.ts';
 
 /** What a pod adds to a Service's slices. Source: staging/src/k8s.io/endpointslice/utils.go and util/controller_utils.go. */
@@ -147,9 +147,9 @@ function podAddresses({ status }: Pod, addressType: AddressType): string[] {
 }
 
 /** Where a ready endpoint wants its clients, by spec.trafficDistribution (endpointslice/trafficdist). */
-function distributionHints({ spec }: Service, endpoint: Endpoint): EndpointHints | undefined {
-  const distribution = spec.trafficDistribution;
-  if (distribution === undefined || !endpoint.conditions.ready) return undefined;
+function distributionHints(service: Service, endpoint: Endpoint): EndpointHints | undefined {
+  const distribution = service.spec.trafficDistribution;
+  if (distribution === undefined || !endpoint.conditions.ready || isTopologyAuto(service)) return undefined;
   const hints: EndpointHints = {};
   if (endpoint.zone) hints.forZones = [{ name: endpoint.zone }];
   if (distribution === 'PreferSameNode' && endpoint.nodeName) hints.forNodes = [{ name: endpoint.nodeName }];

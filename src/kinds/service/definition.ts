@@ -12,12 +12,19 @@ import {
   servicesByLoadBalancerIp,
   servicesByNodePort,
   servicesBySelector,
+  servicesByTopologyMode,
 } from './types.ts';
 import { validateService, validateServiceUpdate } from './validation.ts';
 
 export const service: KindDefinition<Service> = {
   kind: Service,
-  indexes: [servicesByClusterIp, servicesByNodePort, servicesBySelector, servicesByLoadBalancerIp],
+  indexes: [
+    servicesByClusterIp,
+    servicesByNodePort,
+    servicesBySelector,
+    servicesByLoadBalancerIp,
+    servicesByTopologyMode,
+  ],
   hasGeneration: false,
   controllers: [kubernetesService, loadBalancerController],
   columns: serviceColumns,

@@ -49,8 +49,12 @@ export interface LoadBalancerIngress {
 export interface Service extends KubeObject {
   spec: ServiceSpec;
   status: { loadBalancer: { ingress?: LoadBalancerIngress[] } };
-  /** When the load balancer's address was asked for, in milliseconds: the address comes some time later. */
-  runtime?: { loadBalancerAskedAt?: number };
+  runtime?: {
+    /** When the load balancer's address was asked for, in milliseconds: the address comes some time later. */
+    loadBalancerAskedAt?: number;
+    /** By address type: why its endpoints have no hints by zone; '' where they have. */
+    hints?: Readonly<Record<string, string>>;
+  };
 }
 
 export const Service = defineKind<Service>({
@@ -128,4 +132,22 @@ const byAnchor = indexBySelector('services by selector', Service, selectorOf);
 export const servicesBySelector: Index<Service> = {
   ...byAnchor,
   keys: (service) => (selectorOf(service).matchesNothing ? undefined : byAnchor.keys(service)),
+};
+
+const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
+const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
+
+/** hintsEnabled: the Service's endpoints are to have hints by zone. */
+export function isTopologyAuto({ metadata: { annotations } }: Service): boolean {
+  const mode = annotations?.[HINTS_ANNOTATION] ?? annotations?.[MODE_ANNOTATION];
+  return mode === 'Auto' || mode === 'auto';
+}
+
+export const TOPOLOGY_AUTO = 'Auto';
+
+/** Services whose endpoints are to have hints by zone, all under `TOPOLOGY_AUTO`. */
+export const servicesByTopologyMode: Index<Service> = {
+  name: 'services by topology mode',
+  kind: Service,
+  keys: (service) => (isTopologyAuto(service) ? TOPOLOGY_AUTO : undefined),
 };
