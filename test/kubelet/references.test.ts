@@ -69,7 +69,8 @@ describe('a container whose environment names what is not there', () => {
     expect(running?.status).toBe('Running');
     expect(running!.at).toBeGreaterThan(100);
     const looks = model.versions.filter(
-      ({ kindKey, object }) => kindKey === 'Event' && 'message' in object && /^Error: /.test(String(object.message)),
+      ({ kindKey, object }) =>
+        kindKey === 'Event' && 'message' in object && String(object.message).startsWith('Error: '),
     );
     const times = [...looks.map(({ time }) => (time - START_MS) / 1000), running!.at];
     for (let index = 1; index < times.length; index++) {
@@ -124,7 +125,7 @@ describe('a pod whose volumes name what is not there', () => {
   containers: [{name: web, image: 'app:1'}]`),
     );
     expect(eventsOf(model)).toEqual([
-      'Warning FailedMount MountVolume.SetUp failed for volume "config" : references non-existent config key: b',
+      'Warning FailedMount MountVolume.SetUp failed for volume "config" : configmap references non-existent config key: b',
     ]);
   });
 });

@@ -17,22 +17,30 @@ export function checkBinaryData({ binaryData }: ConfigMap): ApiError | undefined
   return undefined;
 }
 
-export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): FieldProblem[] {
-  const problems: FieldProblem[] = [];
+/** What the values of a ConfigMap weigh, in bytes: text as UTF-8, binary data decoded. */
+export function dataBytes({ data = {}, binaryData = {} }: ConfigMap): number {
   let total = 0;
-  for (const [key, value] of Object.entries(data)) {
+  for (const value of Object.values(data)) total += utf8Length(value);
+  for (const value of Object.values(binaryData)) {
+    const decoded = decodeBase64(value);
+    total += decoded.ok ? decoded.bytes.length : 0;
+  }
+  return total;
+}
+
+export function validateConfigMap(configMap: ConfigMap): FieldProblem[] {
+  const { data = {}, binaryData = {} } = configMap;
+  const problems: FieldProblem[] = [];
+  for (const key of Object.keys(data)) {
     for (const text of dataKeyProblems(key)) problems.push(invalid(`data[${key}]`, key, text));
     if (Object.hasOwn(binaryData, key)) {
       problems.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
     }
-    total += utf8Length(value);
   }
-  for (const [key, value] of Object.entries(binaryData)) {
+  for (const key of Object.keys(binaryData)) {
     for (const text of dataKeyProblems(key)) problems.push(invalid(`binaryData[${key}]`, key, text));
-    const decoded = decodeBase64(value);
-    total += decoded.ok ? decoded.bytes.length : 0;
   }
-  if (total > MAX_DATA_BYTES) {
+  if (dataBytes(configMap) > MAX_DATA_BYTES) {
     const detail = `may not be more than ${MAX_DATA_BYTES} bytes`;
     problems.push({ type: 'FieldValueTooLong', field: '[]', detail });
   }

@@ -34,7 +34,7 @@ export function liveConfiguration(view: ClusterView, pod: Pod, container: Contai
   let notes: Mutable<RememberedEnvironment> | undefined;
   const dataOf = (type: 'CONFIG_MAP' | 'SECRET', name: string): StringMap | undefined => {
     const object = type === 'SECRET' ? view.get(Secret, namespace, name) : view.get(ConfigMap, namespace, name);
-    return object && (object.data ?? {});
+    return object ? (object.data ?? {}) : undefined;
   };
   const note = (list: keyof RememberedEnvironment) => ((notes ??= {})[list] ??= {}) as Record<string, unknown>;
   return {

@@ -7,7 +7,8 @@ import { containerUsage } from '../imageprofile/queries.ts';
 import { ConfigMap } from '../configmap/types.ts';
 import { Secret } from '../secret/types.ts';
 import { ContainerType, idOf, ProbeType, probesOf, type ContainerSource } from './graphql-probe.ts';
-import { Pod, type Container, type ContainerStatus } from './types.ts';
+import { namesSeenBy } from './references.ts';
+import { Pod, type ContainerStatus } from './types.ts';
 
 export function containersOf(pod: Handle<Pod>): ContainerSource[] {
   const { spec, status } = pod.object;
@@ -109,33 +110,23 @@ ContainerType.implement({
     probes: t.field({ type: [ProbeType], resolve: probesOf }),
     configMaps: t.field({
       type: [kubeRef(ConfigMap)],
-      description: 'The ConfigMaps its environment is taken from.',
+      description: 'The ConfigMaps it sees, as variables or in volumes it mounts.',
       resolve: ({ pod, container }) => {
-        const { namespace } = pod.object.metadata;
-        return environmentNames(container, 'configMap').flatMap((name) => pod.find(ConfigMap, namespace, name) ?? []);
+        const { metadata, spec } = pod.object;
+        return namesSeenBy(container, spec, 'ConfigMap').flatMap(
+          (name) => pod.find(ConfigMap, metadata.namespace, name) ?? [],
+        );
       },
     }),
     secrets: t.field({
       type: [kubeRef(Secret)],
-      description: 'The Secrets its environment is taken from.',
+      description: 'The Secrets it sees, as variables or in volumes it mounts.',
       resolve: ({ pod, container }) => {
-        const { namespace } = pod.object.metadata;
-        return environmentNames(container, 'secret').flatMap((name) => pod.find(Secret, namespace, name) ?? []);
+        const { metadata, spec } = pod.object;
+        return namesSeenBy(container, spec, 'Secret').flatMap(
+          (name) => pod.find(Secret, metadata.namespace, name) ?? [],
+        );
       },
     }),
   }),
 });
-
-/** The names of the ConfigMaps or Secrets of a container's environment, each once. */
-function environmentNames({ envFrom, env }: Container, kind: 'configMap' | 'secret'): string[] {
-  const names = new Set<string>();
-  for (const source of envFrom ?? []) {
-    const name = kind === 'secret' ? source.secretRef?.name : source.configMapRef?.name;
-    if (name) names.add(name);
-  }
-  for (const { valueFrom } of env ?? []) {
-    const name = kind === 'secret' ? valueFrom?.secretKeyRef?.name : valueFrom?.configMapKeyRef?.name;
-    if (name) names.add(name);
-  }
-  return [...names];
-}

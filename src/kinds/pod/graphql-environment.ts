@@ -1,13 +1,14 @@
 import { builder } from '../../api/builder.ts';
 import type { ApiContext } from '../../api/context.ts';
 import type { Handle } from '../../api/handle.ts';
-import { KubeObjectInterface } from '../../api/refs.ts';
+import { KubeObjectInterface, kubeRef } from '../../api/refs.ts';
 import { MASKED_TEXT, mayReadSecret } from '../../api/viewer.ts';
 import { ConfigMap } from '../configmap/types.ts';
 import { Secret } from '../secret/types.ts';
 import { Service } from '../service/types.ts';
 import { environmentOf, expandWords, type Environment, type Variable } from './environment.ts';
 import { ContainerType, type ContainerSource } from './graphql-probe.ts';
+import { Pod } from './types.ts';
 
 /** The most variables of one container that are shown. */
 export const MAX_VARIABLES = 1000;
@@ -136,3 +137,14 @@ builder.objectFields(ContainerType, (t) => ({
     resolve: (source, _args, context) => wordsOf(source, source.container.args, context),
   }),
 }));
+
+builder.objectField(kubeRef(Pod), 'imagePullSecrets', (t) =>
+  t.field({
+    type: [kubeRef(Secret)],
+    description: 'The Secrets its images are pulled with; those that are not there are left out.',
+    resolve: (pod) => {
+      const { metadata, spec } = pod.object;
+      return (spec.imagePullSecrets ?? []).flatMap(({ name }) => pod.find(Secret, metadata.namespace, name) ?? []);
+    },
+  }),
+);

@@ -6,7 +6,10 @@ import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import { indexOrphans } from '../../machinery/selector-index.ts';
 import type { KubeObject, ObjectMeta, StringMap } from '../../machinery/object.ts';
+import { referenceKeys } from './references.ts';
 import type { PodRuntime } from './runtime.ts';
+
+export { referenceKey } from './references.ts';
 
 export type Container = IContainer;
 export type ContainerStatus = IContainerStatus;
@@ -117,59 +120,12 @@ export const podsByAddress: Index<Pod> = {
   },
 };
 
-/** Pods by the ConfigMaps and Secrets that their containers' environment and their volumes name: see `referenceKey`. */
+/** Pods by the ConfigMaps and Secrets that they name in any way: see `referenceKey`. */
 export const podsByReference: Index<Pod> = {
   name: 'pods by ConfigMap and Secret',
   kind: Pod,
   keys: (pod) => referenceKeys(pod.metadata.namespace, pod.spec),
 };
-
-export function referenceKey(kind: 'ConfigMap' | 'Secret', namespace: string | undefined, name: string): string {
-  return `${kind}\n${namespace ?? ''}/${name}`;
-}
-
-interface KnownReferences {
-  namespace: string | undefined;
-  volumes: PodSpec['volumes'];
-  initContainers: PodSpec['initContainers'];
-  keys: readonly string[] | undefined;
-}
-
-const knownReferences = new WeakMap<object, KnownReferences>();
-
-function referenceKeys(namespace: string | undefined, spec: PodSpec): readonly string[] | undefined {
-  const { containers, initContainers, volumes } = spec;
-  if (typeof containers !== 'object' || containers === null) return undefined;
-  const known = knownReferences.get(containers);
-  if (known && known.namespace === namespace && known.volumes === volumes && known.initContainers === initContainers) {
-    return known.keys;
-  }
-  const keys = new Set<string>();
-  const add = (kind: 'ConfigMap' | 'Secret', name: string | undefined) => {
-    if (name) keys.add(referenceKey(kind, namespace, name));
-  };
-  for (const container of [...(initContainers ?? []), ...containers]) {
-    for (const source of container.envFrom ?? []) {
-      add('ConfigMap', source.configMapRef?.name);
-      add('Secret', source.secretRef?.name);
-    }
-    for (const variable of container.env ?? []) {
-      add('ConfigMap', variable.valueFrom?.configMapKeyRef?.name);
-      add('Secret', variable.valueFrom?.secretKeyRef?.name);
-    }
-  }
-  for (const volume of volumes ?? []) {
-    add('ConfigMap', volume.configMap?.name);
-    add('Secret', volume.secret?.secretName);
-    for (const source of volume.projected?.sources ?? []) {
-      add('ConfigMap', source.configMap?.name);
-      add('Secret', source.secret?.name);
-    }
-  }
-  const list = keys.size > 0 ? [...keys] : undefined;
-  knownReferences.set(containers, { namespace, volumes, initContainers, keys: list });
-  return list;
-}
 
 function claimKeys(pod: Pod): string[] | undefined {
   const keys: string[] = [];

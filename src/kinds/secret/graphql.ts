@@ -18,7 +18,7 @@ defineKubeType(Secret, {
     immutable: t.boolean({ resolve: ({ object }) => object.immutable ?? false }),
     usedBy: t.field({
       type: KubeObjectConnection,
-      description: 'The pods whose environment or volumes name it.',
+      description: 'The pods that name it: for variables, for volumes, or to pull their images.',
       args: pageArgs(),
       resolve: ({ scope, view, object }, args) => paginate(scope, secretUsers(view, object), args),
     }),

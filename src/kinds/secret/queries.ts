@@ -2,7 +2,7 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { podsByReference, referenceKey, type Pod } from '../pod/types.ts';
 import type { Secret } from './types.ts';
 
-/** The pods whose environment or volumes name a Secret, oldest first. */
+/** The pods that name a Secret, oldest first. */
 export function secretUsers(view: ClusterView, { metadata }: Secret): readonly Pod[] {
   return view.by(podsByReference, referenceKey('Secret', metadata.namespace, metadata.name));
 }

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigMap } from '../../src/kinds/configmap/types.ts';
+import { Pod } from '../../src/kinds/pod/types.ts';
+import { Secret } from '../../src/kinds/secret/types.ts';
+import type { Kind } from '../../src/machinery/kind.ts';
+import type { KubeObject } from '../../src/machinery/object.ts';
+import type { Model } from '../support/model.ts';
+import { configMap, crash, env, kubeletModel, podNamed, podWith, seconds, secret, statusOf } from './support.ts';
+
+const ALL = `    resources: {limits: {cpu: "1"}}
+    envFrom: [{configMapRef: {name: map}}, {secretRef: {name: sealed}}]
+    env:
+    - {name: KEY, valueFrom: {configMapKeyRef: {name: other, key: a}}}
+    - {name: SEALED_KEY, valueFrom: {secretKeyRef: {name: other, key: a}}}
+    - {name: LATE, valueFrom: {configMapKeyRef: {name: late, key: a, optional: true}}}
+    - {name: TIER, valueFrom: {fieldRef: {fieldPath: "metadata.labels['tier']"}}}
+    - {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}
+    - {name: WORDS, value: $(MAP) $(TIER)}`;
+
+const OLD = ['MAP=1', 'SECRET=1', 'KEY=1', 'SEALED_KEY=1', 'TIER=front', 'CPU=1', 'WORDS=1 front'];
+const NEW = ['MAP=2', 'MORE=2', 'SECRET=2', 'KEY=2', 'SEALED_KEY=2', 'LATE=2', 'TIER=back', 'CPU=2', 'WORDS=2 back'];
+
+function started(): Model {
+  const model = kubeletModel();
+  model.create(
+    configMap('map', { MAP: '1' }),
+    configMap('other', { a: '1' }),
+    secret('sealed', { SECRET: '1' }),
+    secret('other', { a: '1' }),
+    podWith(ALL),
+  );
+  seconds(model, 5);
+  expect(env(model)).toEqual(OLD);
+  return model;
+}
+
+function change<T extends KubeObject>(model: Model, kind: Kind<T>, name: string, replace: (object: T) => T): void {
+  model.do((api) => {
+    const result = api.update(replace(api.get(kind, 'default', name)!));
+    if (!result.ok) throw new Error(result.error.message);
+  });
+}
+
+/** Changes everything that the environment is made of. */
+function changeAll(model: Model): void {
+  change(model, ConfigMap, 'map', (map) => ({ ...map, data: { MAP: '2', MORE: '2' } }));
+  change(model, ConfigMap, 'other', (map) => ({ ...map, data: { a: '2' } }));
+  change(model, Secret, 'sealed', (object) => ({ ...object, data: { SECRET: 'Mg==' } }));
+  change(model, Secret, 'other', (object) => ({ ...object, data: { a: 'Mg==' } }));
+  change(model, Pod, 'web', (pod) => ({
+    ...pod,
+    metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, tier: 'back' } },
+  }));
+  model.create(configMap('late', { a: '2' }));
+  const target = { kindKey: 'Pod', namespace: 'default', name: 'web' };
+  const { errors } = model.command('resizePod', {
+    target,
+    container: 'web',
+    limits: { cpu: '2' },
+    requests: { cpu: '2' },
+  });
+  if (errors?.[0]) throw new Error(errors[0].message);
+}
+
+function removeAll(model: Model): void {
+  model.do((api) => {
+    for (const name of ['map', 'other']) void api.delete(api.get(ConfigMap, 'default', name)!);
+    for (const name of ['sealed', 'other']) void api.delete(api.get(Secret, 'default', name)!);
+  });
+}
+
+describe('what a process was started with', () => {
+  it('stays when what it came from changes, until the container is started again', () => {
+    const model = started();
+    changeAll(model);
+    seconds(model, 100);
+    expect(env(model)).toEqual(OLD);
+    crash(model);
+    seconds(model, 130);
+    expect(statusOf(model)).toBe('Running');
+    expect(podNamed(model)!.status.containerStatuses![0]!.restartCount).toBe(1);
+    expect(env(model)).toEqual(NEW);
+  });
+
+  it('stays when what it came from is deleted; the next start fails', () => {
+    const model = started();
+    removeAll(model);
+    seconds(model, 100);
+    expect(env(model)).toEqual(OLD);
+    crash(model);
+    seconds(model, 130);
+    expect(statusOf(model)).toBe('CreateContainerConfigError');
+    // The process is gone, and these were its variables.
+    expect(env(model)).toEqual(OLD);
+  });
+
+  it('survives a restart of the simulation, which writes nothing and waits for the same', () => {
+    const model = started();
+    changeAll(model);
+    seconds(model, 50);
+    const again = model.restarted();
+    expect(again.versions).toEqual([]);
+    expect(again.engine.nextTimer()).toBe(model.engine.nextTimer());
+    expect(env(again)).toEqual(OLD);
+  });
+
+  it('shares the whole data of a ConfigMap with it, and keeps single keys alone', () => {
+    const model = kubeletModel();
+    model.create(
+      configMap('map', { MAP: '1', MORE: '2' }),
+      podWith(`    envFrom: [{configMapRef: {name: map}}]
+    env: [{name: A, valueFrom: {configMapKeyRef: {name: map, key: MAP}}}]`),
+    );
+    seconds(model, 5);
+    const kept = podNamed(model)!.runtime!.containers!['web']!.environment!;
+    expect(kept.configMaps!['map']).toBe(model.view.get(ConfigMap, 'default', 'map')!.data);
+    model.create(
+      podWith('    env: [{name: A, valueFrom: {configMapKeyRef: {name: map, key: MAP}}}]').replaceAll(
+        'name: web',
+        'name: one',
+      ),
+    );
+    seconds(model, 10);
+    expect(podNamed(model, 'one')!.runtime!.containers!['one']!.environment).toEqual({
+      configMaps: { map: { MAP: '1' } },
+    });
+  });
+
+  it('is not kept of a container without references', () => {
+    const model = kubeletModel();
+    model.create(
+      podWith(`    command: [sleep, $(A)]
+    env: [{name: A, value: "1000"}, {name: B, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]`),
+    );
+    seconds(model, 5);
+    expect(podNamed(model)!.runtime!.containers!['web']).not.toHaveProperty('environment');
+  });
+
+  it('is what the container would get now, before it was ever started', () => {
+    const model = kubeletModel();
+    model.create(
+      configMap('map', { a: '1' }),
+      podWith(`    env:
+    - {name: A, valueFrom: {configMapKeyRef: {name: map, key: a}}}
+    - {name: B, valueFrom: {configMapKeyRef: {name: none, key: b}}}
+    - {name: C, value: $(A)$(B)}`),
+    );
+    seconds(model, 5);
+    expect(statusOf(model)).toBe('CreateContainerConfigError');
+    expect(env(model)).toEqual(['A=1', 'B=undefined', 'C=1$(B)']);
+    change(model, ConfigMap, 'map', (map) => ({ ...map, data: { a: '2' } }));
+    expect(env(model)).toEqual(['A=2', 'B=undefined', 'C=2$(B)']);
+  });
+});
+
+describe('a command line with variables', () => {
+  const endsAfter = (container: string, ...objects: object[]) => {
+    const model = kubeletModel();
+    model.create(...(objects as []), podWith(container, '  restartPolicy: Never'));
+    seconds(model, 100);
+    const state = podNamed(model)!.status.containerStatuses![0]!.state!;
+    const ran = state.terminated;
+    const ms = Date.parse(String(ran?.finishedAt)) - Date.parse(String(ran?.startedAt));
+    return ran ? `${ms / 1000} s, ${ran.exitCode}${ran.message ? `, ${ran.message.trim()}` : ''}` : 'runs';
+  };
+
+  it.each<[string, string, object[], string]>([
+    ['runs as long as a variable says', 'command: [sleep, $(T)]\n    env: [{name: T, value: "7"}]', [], '7 s, 0'],
+    [
+      'exits as a ConfigMap says',
+      `command: [sh, -c, "sleep 3; exit $(CODE)"]
+    env: [{name: CODE, valueFrom: {configMapKeyRef: {name: map, key: code}}}]`,
+      [configMap('map', { code: '4' })],
+      '3 s, 4',
+    ],
+    [
+      'leaves a message with variables',
+      `command: [sh, -c, "echo hello $(WHO) > /dev/termination-log; exit 1"]
+    env: [{name: WHO, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]`,
+      [],
+      '0 s, 1, hello web',
+    ],
+    [
+      'keeps the value of a Secret out of its message',
+      `command: [sh, -c, "echo hello $(WHO) > /dev/termination-log; exit 1"]
+    envFrom: [{secretRef: {name: sealed}}]`,
+      [secret('sealed', { WHO: 'topsecret' })],
+      '0 s, 1, hello ******',
+    ],
+  ])('%s', (_rule, container, objects, expected) => {
+    expect(endsAfter(`    ${container}`, ...objects)).toBe(expected);
+  });
+});
