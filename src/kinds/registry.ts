@@ -11,6 +11,8 @@ import { event } from './event/definition.ts';
 import { fault } from './fault/definition.ts';
 import { imageProfile } from './imageprofile/definition.ts';
 import { horizontalPodAutoscaler } from './horizontalpodautoscaler/definition.ts';
+import { ingress } from './ingress/definition.ts';
+import { ingressClass } from './ingressclass/definition.ts';
 import { job } from './job/definition.ts';
 import { limitRange } from './limitrange/definition.ts';
 import { namespace } from './namespace/definition.ts';
@@ -52,6 +54,8 @@ const modelled: readonly AnyDefinition[] = [
   endpointSlice,
   endpoints,
   trafficSource,
+  ingressClass,
+  ingress,
   networkPolicy,
   configMap,
   secret,

@@ -114,7 +114,7 @@ const NAME_RULES: Record<string, (name: string) => string[]> = {
 };
 
 /** path.IsValidPathSegmentName: RBAC names. */
-function pathSegmentProblems(name: string): string[] {
+export function pathSegmentProblems(name: string): string[] {
   if (name === '.' || name === '..') return [`may not be '${name}'`];
   return ['/', '%'].filter((text) => name.includes(text)).map((text) => `may not contain '${text}'`);
 }

@@ -1,5 +1,6 @@
-import { invalid, type FieldProblem } from './api-error.ts';
+import { invalid, required, type FieldProblem } from './api-error.ts';
 import { parseIp, parseRange, rangeHolds } from './ip-address.ts';
+import { dns1123SubdomainProblems } from './metadata-validation.ts';
 
 /** Rules about ports, addresses and ranges in Kubernetes' words (apimachinery/pkg/util/validation). */
 
@@ -82,4 +83,33 @@ export function validateNonSpecialIp(ip: string, path: string): FieldProblem[] {
     problems.push(invalid(path, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'));
   }
   return problems;
+}
+
+const WILDCARD_SUBDOMAIN = /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const WILDCARD_WORDS =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+/** validation.IsWildcardDNS1123Subdomain */
+export function wildcardSubdomainProblems(host: string): string[] {
+  const problems: string[] = [];
+  if (host.length > 253) problems.push('must be no more than 253 bytes');
+  if (!WILDCARD_SUBDOMAIN.test(host)) problems.push(WILDCARD_WORDS);
+  return problems;
+}
+
+const HTTP_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+
+/** validation.IsDomainPrefixedPath: "acme.io/foo" */
+export function validateDomainPrefixedPath(text: string, path: string): FieldProblem[] {
+  if (text === '') return [required(path)];
+  const slash = text.indexOf('/');
+  const domain = text.slice(0, Math.max(0, slash));
+  const rest = text.slice(slash + 1);
+  if (domain === '' || rest === '') {
+    return [invalid(path, text, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  }
+  const problems = dns1123SubdomainProblems(domain).map((words) => invalid(path, domain, words));
+  if (HTTP_PATH.test(rest)) return problems;
+  const words = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+  return [...problems, invalid(path, rest, words)];
 }

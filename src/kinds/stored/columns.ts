@@ -72,18 +72,6 @@ const COLUMNS: Record<string, readonly Column[]> = {
   ClusterRoleBinding: BINDING,
   RoleBinding: BINDING,
   LimitRange: [CREATED_AT],
-  IngressClass: [
-    text('CONTROLLER', ['spec', 'controller']),
-    {
-      name: 'PARAMETERS',
-      cell({ spec }) {
-        const { parameters } = (spec ?? {}) as { parameters?: { apiGroup?: string; kind: string; name: string } };
-        if (!parameters) return '<none>';
-        return `${parameters.kind}${parameters.apiGroup ? `.${parameters.apiGroup}` : ''}/${parameters.name}`;
-      },
-    },
-    AGE,
-  ],
   Lease: [text('HOLDER', ['spec', 'holderIdentity'], ''), AGE],
   MutatingWebhookConfiguration: [count('WEBHOOKS', 'webhooks'), AGE],
   ValidatingWebhookConfiguration: [count('WEBHOOKS', 'webhooks'), AGE],
