@@ -1,7 +1,9 @@
 import { describe, expect } from 'vitest';
 import { internalAddress, Node } from '../../src/kinds/node/types.ts';
 import { podCondition } from '../../src/kinds/pod/queries.ts';
+import { environmentOf } from '../../src/kinds/pod/environment.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
+import { Service } from '../../src/kinds/service/types.ts';
 import type { Model } from '../support/model.ts';
 import {
   apply,
@@ -41,6 +43,35 @@ describe('Pods', () => {
     const { spec, status } = found(model, Pod, 'one');
     expect(status.hostIP).toBe(internalAddress(found(model, Node, spec.nodeName ?? '')));
     expect(status.hostIPs).toEqual([{ ip: status.hostIP }]);
+  });
+
+  conformance('Pods: contain environment variables for services', () => {
+    const model = cluster();
+    apply(model, pod('server'));
+    model.runUntil(() => isRunning(model, 'server'));
+    apply(
+      model,
+      `
+apiVersion: v1
+kind: Service
+metadata: {name: fooservice}
+spec: {ports: [{port: 8765, targetPort: 8080}], selector: {name: foo}}
+`,
+    );
+    apply(model, pod('client'));
+    model.runUntil(() => isRunning(model, 'client'));
+    const client = found(model, Pod, 'client');
+    const { variables } = environmentOf(model.view, client, client.spec.containers[0]!);
+    const { clusterIP } = found(model, Service, 'fooservice').spec;
+    expect(Object.fromEntries(variables.map(({ name, value }) => [name, value]))).toMatchObject({
+      FOOSERVICE_SERVICE_HOST: clusterIP,
+      FOOSERVICE_SERVICE_PORT: '8765',
+      FOOSERVICE_PORT: `tcp://${clusterIP}:8765`,
+      FOOSERVICE_PORT_8765_TCP_PORT: '8765',
+      FOOSERVICE_PORT_8765_TCP_PROTO: 'tcp',
+      FOOSERVICE_PORT_8765_TCP: `tcp://${clusterIP}:8765`,
+      FOOSERVICE_PORT_8765_TCP_ADDR: clusterIP,
+    });
   });
 
   conformance('Pods: submitted and removed', () => {
