@@ -1,4 +1,5 @@
 import type { Controller } from '../machinery/controller.ts';
+import { attachDetach } from './attach-detach/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { kubelet } from './kubelet/controller.ts';
 import { nodeLifecycle } from './node-lifecycle/controller.ts';
@@ -14,6 +15,7 @@ export const actors: readonly Controller[] = [
   persistentVolumeController,
   scheduler,
   kubelet,
+  attachDetach,
   nodePressure,
   nodeShutdown,
   nodeLifecycle,

@@ -2,6 +2,9 @@ import type { AnyDefinition } from '../machinery/definition.ts';
 import { controllerRevision } from './controllerrevision/definition.ts';
 import { customResourceDefinition } from './customresourcedefinition/definition.ts';
 import { configMap } from './configmap/definition.ts';
+import { csiDriver } from './csidriver/definition.ts';
+import { csiNode } from './csinode/definition.ts';
+import { csiStorageCapacity } from './csistoragecapacity/definition.ts';
 import { cronJob } from './cronjob/definition.ts';
 import { daemonSet } from './daemonset/definition.ts';
 import { deployment } from './deployment/definition.ts';
@@ -34,6 +37,7 @@ import { serviceAccount } from './serviceaccount/definition.ts';
 import { trafficSource } from './trafficsource/definition.ts';
 import { storageClass } from './storageclass/definition.ts';
 import { statefulSet } from './statefulset/definition.ts';
+import { volumeAttachment } from './volumeattachment/definition.ts';
 
 /** Every kind the model brings to life, one line each. Their controllers run in this order within an instant. */
 const modelled: readonly AnyDefinition[] = [
@@ -50,6 +54,10 @@ const modelled: readonly AnyDefinition[] = [
   storageClass,
   persistentVolume,
   persistentVolumeClaim,
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
+  volumeAttachment,
   service,
   endpointSlice,
   endpoints,

@@ -40,6 +40,19 @@ volumeBindingMode: ${more.includes('waits') ? 'WaitForFirstConsumer' : 'Immediat
 `;
 }
 
+const NODE = 'apiVersion: v1\nkind: Node\nmetadata: { name: node-1 }';
+
+function mountingPod(name: string, claimName: string): string {
+  return `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: default }
+spec:
+  containers: [{ name: web, image: web, volumeMounts: [{ name: data, mountPath: /data }] }]
+  volumes: [{ name: data, persistentVolumeClaim: { claimName: ${claimName} } }]
+`;
+}
+
 const claimOf = (model: Model, name: string) => model.view.get(PersistentVolumeClaim, 'default', name)!;
 const volumeOf = (model: Model, name: string) => model.view.get(PersistentVolume, undefined, name)!;
 const reasons = (model: Model) => model.view.list(Event).map(({ reason }) => reason);
@@ -171,7 +184,15 @@ describe('dynamic provisioning', () => {
     model.do((api) => api.update(grown('data')));
     expect(claimOf(model, 'data').status.conditions?.[0]).toMatchObject({ type: 'Resizing', status: 'True' });
     model.run(2000);
-    expect(claimOf(model, 'data').status.capacity).toEqual({ storage: '5Gi' });
+    expect(claimOf(model, 'data').status).toMatchObject({
+      capacity: { storage: '1Gi' },
+      conditions: [{ type: 'FileSystemResizePending', status: 'True' }],
+      allocatedResourceStatuses: { storage: 'NodeResizePending' },
+    });
+    model.create(NODE, mountingPod('web', 'data'));
+    model.run(5000);
+    expect(claimOf(model, 'data').status).toMatchObject({ capacity: { storage: '5Gi' } });
+    expect(claimOf(model, 'data').status.conditions).toBeUndefined();
     model.create(volume('static', '1Gi'), claim('fixed', '1Gi', 'storageClassName: ""'));
     let message = '';
     model.do((api) => {

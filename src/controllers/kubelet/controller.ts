@@ -6,6 +6,7 @@ import { Fault, hitsPods, silentNodes } from '../../kinds/fault/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
+import { claimWatches } from './claim-volumes.ts';
 import { CONFIG_ERROR } from './config-error.ts';
 import { takeNewImages } from './new-image.ts';
 import { rejectPod } from './node-admission.ts';
@@ -31,6 +32,7 @@ export const kubelet: Controller = {
     watch(Pod, podsToResize),
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
+    ...claimWatches,
     watch(CONFIG_MAP, (change, view) => waitingFor('ConfigMap', change, view)),
     watch(SECRET, (change, view) => waitingFor('Secret', change, view)),
   ],

@@ -1,6 +1,7 @@
 import { SECOND_MS } from '../../machinery/time.ts';
 import type { ContainerRuntime, PodEnding } from '../../kinds/pod/runtime.ts';
 import { CONFIG_ERROR, hasChanged, isTimeToRetry } from './config-error.ts';
+import { claimWait } from './claim-volumes.ts';
 import { announceImageBackOff } from './images.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
@@ -173,7 +174,9 @@ function keepRunning(sync: PodSync): void {
 /** Mounts the volumes and sets up the pod's network; false while that cannot be done. */
 function setUpSandbox(sync: PodSync): boolean {
   if (sync.runtime.sandbox) return true;
-  const problem = sync.pod.spec.volumes ? volumeProblem(sync.api, sync.pod) : undefined;
+  const { volumes } = sync.pod.spec;
+  const wait = volumes && claimWait(sync.api, sync.pod);
+  const problem = wait?.problem ?? (volumes ? volumeProblem(sync.api, sync.pod) : undefined);
   if (problem !== undefined) {
     if (problem !== sync.runtime.volumeProblem) {
       sync.event('Warning', 'FailedMount', problem);
@@ -181,6 +184,7 @@ function setUpSandbox(sync: PodSync): boolean {
     }
     return false;
   }
+  if (wait) return false;
   const { volumeProblem: _, ...runtime } = sync.runtime;
   sync.runtime = { ...runtime, sandbox: { attempt: 0, ip: assignPodIp(sync.api, sync.node, sync.pod) } };
   return true;

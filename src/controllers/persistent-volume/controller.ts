@@ -4,19 +4,19 @@ import {
   claimsByVolume,
   pendingClaimsByClass,
   PersistentVolumeClaim,
-  PROVISIONED_BY,
 } from '../../kinds/persistentvolumeclaim/types.ts';
 import { Pod, podsByClaim } from '../../kinds/pod/types.ts';
 import { StorageClass } from '../../kinds/storageclass/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { watch, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
-import type { KubeObject } from '../../machinery/object.ts';
-import { isInUse, setPhase, syncClaim } from './claims.ts';
+import { syncClaim } from './claims.ts';
 import { claimKey } from './matching.ts';
+import { isInUse, letGo } from './protection.ts';
+import { syncVolume } from './volumes.ts';
 
 /**
- * Binds claims to volumes, has volumes made and taken away, and protects what is in use.
- * Source: pkg/controller/volume/persistentvolume, pvcprotection, pvprotection.
+ * Binds claims to volumes, has volumes made, grown and taken away, and protects what is in use.
+ * Source: pkg/controller/volume/persistentvolume, expand, pvcprotection, pvprotection.
  */
 export const persistentVolumeController: Controller = {
   name: 'persistentvolume-controller',
@@ -45,14 +45,20 @@ export const persistentVolumeController: Controller = {
 
 /** Whether a pod began or ceased to use its claims. */
 function movesClaims(old: Pod, current: Pod): boolean {
-  return old.spec.nodeName !== current.spec.nodeName || old.status.phase !== current.status.phase;
+  return (
+    old.spec.nodeName !== current.spec.nodeName ||
+    old.status.phase !== current.status.phase ||
+    (old.runtime?.sandbox === undefined) !== (current.runtime?.sandbox === undefined)
+  );
 }
 
 function claimKeys({ old, new: current }: Change<PersistentVolumeClaim>, view: ClusterView): string[] {
   const claim = (current ?? old) as PersistentVolumeClaim;
   const keys = [`claim/${claimKey(claim)}`];
   if (claim.spec.volumeName !== undefined) keys.push(`volume/${claim.spec.volumeName}`);
-  if (!current) keys.push(...view.by(volumesByClaim, claimKey(claim)).map(({ metadata }) => `volume/${metadata.name}`));
+  if (!current || old?.spec.volumeName !== current.spec.volumeName) {
+    keys.push(...view.by(volumesByClaim, claimKey(claim)).map(({ metadata }) => `volume/${metadata.name}`));
+  }
   return keys;
 }
 
@@ -73,48 +79,16 @@ function volumeKeys({ old, new: current }: Change<PersistentVolume>, view: Clust
 function reconcileClaim(api: ControllerApi, key: string): void {
   const claim = api.getByKey(PersistentVolumeClaim, key);
   if (!claim) return;
-  if (claim.metadata.deletionTimestamp === undefined) return syncClaim(api, claim);
-  if (!isInUse(api, claim)) letGo(api, claim, 'kubernetes.io/pvc-protection');
-}
-
-function letGo(api: ControllerApi, object: KubeObject, finalizer: string): void {
-  const finalizers = object.metadata.finalizers ?? [];
-  if (!finalizers.includes(finalizer)) return;
-  const left = finalizers.filter((name) => name !== finalizer);
-  const { finalizers: _dropped, ...metadata } = object.metadata;
-  api.update({ ...object, metadata: left.length > 0 ? { ...metadata, finalizers: left } : metadata });
+  if (claim.metadata.deletionTimestamp === undefined) syncClaim(api, claim);
+  else if (!isInUse(api, claim)) letGo(api, claim, 'kubernetes.io/pvc-protection');
 }
 
 function reconcileVolume(api: ControllerApi, name: string): void {
   const volume = api.get(PersistentVolume, undefined, name);
   if (!volume) return;
-  if (volume.metadata.deletionTimestamp !== undefined && volume.status.phase !== 'Bound') {
-    letGo(api, volume, 'kubernetes.io/pv-protection');
-    return;
+  syncVolume(api, volume);
+  const current = api.get(PersistentVolume, undefined, name);
+  if (current?.metadata.deletionTimestamp !== undefined && current.status.phase !== 'Bound') {
+    letGo(api, current, 'kubernetes.io/pv-protection');
   }
-  const { claimRef } = volume.spec;
-  if (!claimRef?.uid) return setPhase(api, volume, 'Available');
-  const claim = api.get(PersistentVolumeClaim, claimRef.namespace, claimRef.name ?? '');
-  if (claim && claim.metadata.uid === claimRef.uid) {
-    if (claim.spec.volumeName === name) setPhase(api, volume, 'Bound');
-    return;
-  }
-  if (volume.status.phase !== 'Failed') setPhase(api, volume, 'Released');
-  reclaim(api, name);
-}
-
-/** How long a simulated provisioner takes to delete a volume. */
-const DELETION_MS = 1000;
-
-/** Retain leaves a released volume as it is, for ever; Delete takes it away when somebody made it for a claim. */
-function reclaim(api: ControllerApi, name: string): void {
-  const volume = api.get(PersistentVolume, undefined, name);
-  if (volume?.spec.persistentVolumeReclaimPolicy !== 'Delete') return;
-  if (volume.metadata.annotations?.[PROVISIONED_BY] === undefined) return;
-  const since = volume.runtime?.deletingSinceMs;
-  if (since === undefined) {
-    api.updateStatus({ ...volume, runtime: { deletingSinceMs: api.now } });
-    api.requeueAt(api.now + DELETION_MS);
-  } else if (api.now < since + DELETION_MS) api.requeueAt(since + DELETION_MS);
-  else api.delete(volume);
 }

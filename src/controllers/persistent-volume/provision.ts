@@ -1,24 +1,34 @@
+import { driverOf, isSimulated } from '../../kinds/csidriver/queries.ts';
+import { storageDisturbance } from '../../kinds/fault/queries.ts';
 import { Node } from '../../kinds/node/types.ts';
-import { PersistentVolume } from '../../kinds/persistentvolume/types.ts';
 import {
-  PROVISIONED_BY,
+  classOfClaim,
   PROVISIONERS,
   SELECTED_NODE,
-  classOfClaim,
   type PersistentVolumeClaim,
 } from '../../kinds/persistentvolumeclaim/types.ts';
 import { StorageClass } from '../../kinds/storageclass/types.ts';
 import type { ControllerApi } from '../../machinery/controller.ts';
-import type { NewObject } from '../../machinery/object.ts';
-import { isNodeLocal, isSimulated, NO_PROVISIONER } from './provisioners.ts';
-
-/** How long a simulated provisioner takes to make a volume. */
-const PROVISIONING_MS = 2000;
+import { MINUTE_MS, SECOND_MS } from '../../machinery/time.ts';
+import { claimKey } from './matching.ts';
+import { newVolume } from './new-volume.ts';
+import { once } from './say-once.ts';
 
 /**
- * Dynamic provisioning of a claim that no volume suits (provisionClaim): the claim is handed to the class's provisioner,
- * and a simulated one makes the volume after a while.
+ * Dynamic provisioning of a claim that no volume suits: the claim is handed to the class's provisioner, and a simulated
+ * one makes the volume after a while, again and again while that fails. Sources: pv_controller.go (provisionClaim,
+ * provisionClaimOperationExternal), sig-storage-lib-external-provisioner (provisionClaimOperation).
  */
+
+/** How long a simulated provisioner takes to make a volume. */
+const PROVISIONING_MS = 2 * SECOND_MS;
+/** --retry-interval-start and --retry-interval-max of external provisioners. */
+const FIRST_RETRY_MS = SECOND_MS;
+const LAST_RETRY_MS = 5 * MINUTE_MS;
+
+/** Provisioners of the Kubernetes tree: those that CSI drivers have not taken over are no more. */
+const IN_TREE = 'kubernetes.io/';
+
 export function provisionClaim(api: ControllerApi, claim: PersistentVolumeClaim): void {
   const className = classOfClaim(claim);
   const storageClass = api.get(StorageClass, undefined, className);
@@ -27,102 +37,78 @@ export function provisionClaim(api: ControllerApi, claim: PersistentVolumeClaim)
     once(api, claim, 'Warning', 'ProvisioningFailed', message);
     return;
   }
-  if (storageClass.provisioner === NO_PROVISIONER) {
-    const message = 'no persistent volumes available for this claim and no storage class is set';
-    once(api, claim, 'Normal', 'FailedBinding', message);
+  const driver = driverOf(storageClass.provisioner);
+  if (driver.startsWith(IN_TREE)) {
+    once(api, claim, 'Warning', 'ProvisioningFailed', `no volume plugin matched name: ${driver}`);
     return;
   }
-  const handed = handOver(api, claim, storageClass);
-  if (!isSimulated(storageClass)) return;
-  const since = handed.runtime?.provisioningSinceMs;
-  const source = storageClass.provisioner;
-  if (since === undefined) {
-    const message = `External provisioner is provisioning volume for claim ${JSON.stringify(`${claim.metadata.namespace}/${claim.metadata.name}`)}`;
-    api.event(handed, 'Normal', 'Provisioning', message, { source });
-    api.updateStatus({ ...handed, runtime: { ...handed.runtime, provisioningSinceMs: api.now } });
-    api.requeueAt(api.now + PROVISIONING_MS);
-  } else if (api.now < since + PROVISIONING_MS) {
-    api.requeueAt(since + PROVISIONING_MS);
-  } else {
-    const created = api.create(volumeOf(api, handed, storageClass));
-    const name = created.ok ? created.value.metadata.name : `pvc-${claim.metadata.uid}`;
-    if (created.ok) {
-      const message = `Successfully provisioned volume ${name}`;
-      api.event(handed, 'Normal', 'ProvisioningSucceeded', message, { source });
-    } else {
-      api.event(handed, 'Warning', 'ProvisioningFailed', created.error.message, { source });
-    }
-  }
+  const handed = handOver(api, claim, driver);
+  if (handed && isSimulated(driver)) continueProvisioning(api, handed, storageClass, driver);
 }
 
-/** Marks the claim for its provisioner and says that it is waited for. */
-function handOver(api: ControllerApi, claim: PersistentVolumeClaim, storageClass: StorageClass): PersistentVolumeClaim {
-  const { provisioner } = storageClass;
+/** Marks the claim for its provisioner and says that it is waited for: when it is marked, and when that was seen. */
+function handOver(api: ControllerApi, claim: PersistentVolumeClaim, driver: string): PersistentVolumeClaim | undefined {
+  const message = `Waiting for a volume to be created either by the external provisioner '${driver}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
   const annotations = { ...claim.metadata.annotations };
-  for (const name of PROVISIONERS) annotations[name] = provisioner;
-  const marked = api.update({ ...claim, metadata: { ...claim.metadata, annotations } });
-  const handed = marked.ok ? marked.value : claim;
-  const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
-  once(api, handed, 'Normal', 'ExternalProvisioning', message, claim);
-  return handed;
+  const isNew = PROVISIONERS.some((name) => annotations[name] !== driver);
+  let handed = claim;
+  if (isNew) {
+    for (const name of PROVISIONERS) annotations[name] = driver;
+    const marked = api.update({ ...claim, metadata: { ...claim.metadata, annotations } });
+    if (!marked.ok) return undefined;
+    handed = marked.value;
+    api.event(handed, 'Normal', 'ExternalProvisioning', message);
+  }
+  once(api, handed, 'Normal', 'ExternalProvisioning', message);
+  return api.byUid(claim.metadata.uid) as PersistentVolumeClaim | undefined;
 }
 
-/** Says something when the claim's look changes, not at every look at it. */
-export function once(
-  api: ControllerApi,
-  claim: PersistentVolumeClaim,
-  type: 'Normal' | 'Warning',
-  reason: string,
-  message: string,
-  before: PersistentVolumeClaim = claim,
-): void {
-  const said = before.runtime?.said;
-  if (said === reason) return;
-  api.event(claim, type, reason, message);
-  const current = api.byUid(claim.metadata.uid) as PersistentVolumeClaim | undefined;
-  if (current) api.updateStatus({ ...current, runtime: { ...current.runtime, said: reason } });
-}
-
-function volumeOf(
+function continueProvisioning(
   api: ControllerApi,
   claim: PersistentVolumeClaim,
   storageClass: StorageClass,
-): NewObject<PersistentVolume> {
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
-  const volumeName = `pvc-${uid}`;
+  driver: string,
+): void {
+  const { provisioningUntilMs: until, provisioningRetryAtMs: retryAt, ...runtime } = claim.runtime ?? {};
+  if (until !== undefined) {
+    if (api.now < until) return api.requeueAt(until);
+    return finishAttempt(api, claim, storageClass, driver);
+  }
+  if (retryAt !== undefined && api.now < retryAt) return api.requeueAt(retryAt, { background: true });
   const selected = claim.metadata.annotations?.[SELECTED_NODE];
-  const node = selected === undefined ? undefined : api.get(Node, undefined, selected);
-  const isLocal = isNodeLocal(storageClass);
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: volumeName, annotations: { [PROVISIONED_BY]: storageClass.provisioner } },
-    spec: {
-      accessModes: claim.spec.accessModes,
-      capacity: { storage: claim.spec.resources.requests?.['storage'] ?? '0' },
-      claimRef: {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        ...(namespace === undefined ? {} : { namespace }),
-        name,
-        uid,
-        resourceVersion,
-      },
-      persistentVolumeReclaimPolicy: storageClass.reclaimPolicy,
-      storageClassName: storageClass.metadata.name,
-      volumeMode: claim.spec.volumeMode ?? 'Filesystem',
-      ...(storageClass.mountOptions ? { mountOptions: storageClass.mountOptions } : {}),
-      ...(isLocal
-        ? { hostPath: { path: `/var/lib/volumes/${volumeName}`, type: 'DirectoryOrCreate' } }
-        : { csi: { driver: storageClass.provisioner, volumeHandle: volumeName } }),
-      ...(isLocal && node ? { nodeAffinity: onNode(node) } : {}),
-    },
-    status: { phase: 'Pending' },
-  };
+  if (selected !== undefined && !api.get(Node, undefined, selected)) return askSchedulerAgain(api, claim);
+  const message = `External provisioner is provisioning volume for claim ${JSON.stringify(claimKey(claim))}`;
+  api.event(claim, 'Normal', 'Provisioning', message, { source: driver });
+  const end = api.now + PROVISIONING_MS + storageDisturbance(api, driver, 'PROVISION').delayMs;
+  api.updateStatus({ ...claim, runtime: { ...runtime, provisioningUntilMs: end } });
+  api.requeueAt(end);
 }
 
-function onNode(node: Node): NonNullable<PersistentVolume['spec']['nodeAffinity']> {
-  const hostname = node.metadata.labels?.['kubernetes.io/hostname'] ?? node.metadata.name;
-  const matchExpressions = [{ key: 'kubernetes.io/hostname', operator: 'In' as const, values: [hostname] }];
-  return { required: { nodeSelectorTerms: [{ matchExpressions }] } };
+/** The node that the scheduler chose is gone. */
+function askSchedulerAgain(api: ControllerApi, claim: PersistentVolumeClaim): void {
+  const { [SELECTED_NODE]: _, ...annotations } = claim.metadata.annotations ?? {};
+  api.update({ ...claim, metadata: { ...claim.metadata, annotations } });
+}
+
+function finishAttempt(
+  api: ControllerApi,
+  claim: PersistentVolumeClaim,
+  storageClass: StorageClass,
+  driver: string,
+): void {
+  const { error } = storageDisturbance(api, driver, 'PROVISION');
+  const created = error === undefined ? api.create(newVolume(api, claim, storageClass, driver)) : undefined;
+  if (created?.ok) {
+    const message = `Successfully provisioned volume ${created.value.metadata.name}`;
+    api.event(claim, 'Normal', 'ProvisioningSucceeded', message, { source: driver });
+    return;
+  }
+  const why = error ?? (created?.ok === false ? created.error.message : '');
+  const message = `failed to provision volume with StorageClass ${JSON.stringify(storageClass.metadata.name)}: ${why}`;
+  api.event(claim, 'Warning', 'ProvisioningFailed', message, { source: driver });
+  const { provisioningUntilMs: _, provisioningFailures: failures = 0, ...runtime } = claim.runtime ?? {};
+  const retryAt = api.now + Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 20), LAST_RETRY_MS);
+  const next = { ...runtime, provisioningFailures: failures + 1, provisioningRetryAtMs: retryAt };
+  api.updateStatus({ ...claim, runtime: next });
+  api.requeueAt(retryAt, { background: true });
 }

@@ -1,14 +1,15 @@
+import { CsiNode } from '../../kinds/csinode/types.ts';
 import { Namespace } from '../../kinds/namespace/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { PersistentVolume } from '../../kinds/persistentvolume/types.ts';
 import { PersistentVolumeClaim } from '../../kinds/persistentvolumeclaim/types.ts';
 import { Pod } from '../../kinds/pod/types.ts';
 import { StorageClass } from '../../kinds/storageclass/types.ts';
+import { VolumeAttachment } from '../../kinds/volumeattachment/types.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { watch, type Controller, type ControllerApi } from '../../machinery/controller.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import { attemptPod } from './attempt.ts';
-import { CsiNode, VolumeAttachment } from './plugins/node-volume-limits.ts';
 import { isPending, SCHEDULER_NAME, schedulingRecord, withRecord } from './queued-pod.ts';
 import { SchedulerMemory } from './scheduler-memory.ts';
 

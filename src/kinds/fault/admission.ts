@@ -9,9 +9,11 @@ import {
   hitsPods,
   LATENCY_COMPONENTS,
   PRESSURE_RESOURCES,
+  STORAGE_OPERATIONS,
   type Fault,
   type FaultSpec,
   type PressureFault,
+  type StorageFault,
 } from './types.ts';
 
 /** RFC 3339 with milliseconds: faults begin and end between seconds. */
@@ -63,7 +65,7 @@ export function validateFault({ spec }: Fault): FieldProblem[] {
 
 function validateKind(spec: FaultSpec): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  const { probe, containerExit, imagePull, nodeDown, latency, pressure } = spec;
+  const { probe, containerExit, imagePull, nodeDown, latency, pressure, storage } = spec;
   if (probe && !['STARTUP', 'READINESS', 'LIVENESS'].includes(probe.type)) {
     problems.push(notSupported('spec.probe.type', probe.type ?? '', ['LIVENESS', 'READINESS', 'STARTUP']));
   }
@@ -80,7 +82,20 @@ function validateKind(spec: FaultSpec): FieldProblem[] {
   if (latency && !((parseDuration(latency.delay ?? '') ?? 0) > 0)) {
     problems.push(invalid('spec.latency.delay', latency.delay ?? '', 'must be a positive duration such as "30s"'));
   }
+  if (storage) problems.push(...validateStorage(storage));
   return pressure ? [...problems, ...validatePressure(pressure)] : problems;
+}
+
+function validateStorage({ driver, operation, delay }: StorageFault): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (!driver) problems.push(required('spec.storage.driver'));
+  if (operation !== undefined && !STORAGE_OPERATIONS.includes(operation)) {
+    problems.push(notSupported('spec.storage.operation', operation, STORAGE_OPERATIONS));
+  }
+  if (delay !== undefined && !((parseDuration(delay) ?? 0) > 0)) {
+    problems.push(invalid('spec.storage.delay', delay, 'must be a positive duration such as "30s"'));
+  }
+  return problems;
 }
 
 function validatePressure({ node, resource, available }: PressureFault): FieldProblem[] {

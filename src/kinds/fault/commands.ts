@@ -27,6 +27,12 @@ export interface FaultInput {
   partition?: { a: string[]; b: string[] };
   latency?: Partial<PodsInput> & { component: string; delay: string };
   pressure?: { node: string; resource: string; available?: string | undefined };
+  storage?: {
+    driver: string;
+    operation?: string | undefined;
+    message?: string | undefined;
+    delay?: string | undefined;
+  };
 }
 
 export interface InjectFaultInput {
@@ -71,7 +77,7 @@ function kindOf(fault: FaultInput): string {
 }
 
 function faultSpec({ fault, duration }: InjectFaultInput, api: ObjectApi): Result<FaultSpec> {
-  const { probe, containerExit, imagePull, nodeDown, partition, latency, pressure } = fault;
+  const { probe, containerExit, imagePull, nodeDown, partition, latency, pressure, storage } = fault;
   const pods = probe?.pods ?? containerExit?.pods ?? latency?.pods;
   const container = probe?.container ?? containerExit?.container ?? latency?.container;
   const target = podsTarget(pods);
@@ -106,6 +112,7 @@ function faultSpec({ fault, duration }: InjectFaultInput, api: ObjectApi): Resul
     const { node, resource, available } = pressure;
     spec.pressure = { node, resource: resource as never, ...(available === undefined ? {} : { available }) };
   }
+  if (storage) spec.storage = storage as NonNullable<FaultSpec['storage']>;
   return { ok: true, value: spec };
 }
 

@@ -5,7 +5,7 @@ import { clearFault, injectFault } from './commands.ts';
 import { faultLifecycle } from './lifecycle.ts';
 import { describeTarget, faultEnd } from './queries.ts';
 import { faultSchema } from './schema.ts';
-import { Fault, FAULT_KINDS, faultsByNamespace, faultsByNode, pressureFaultsByNode } from './types.ts';
+import { Fault, FAULT_KINDS, faultsByNamespace, faultsByNode, pressureFaultsByNode, storageFaults } from './types.ts';
 
 const columns: readonly TableColumn<Fault>[] = [
   { name: 'KIND', cell: ({ spec }) => FAULT_KINDS.find((kind) => spec[kind] !== undefined) ?? '<none>' },
@@ -29,7 +29,7 @@ const columns: readonly TableColumn<Fault>[] = [
 export const fault: KindDefinition<Fault> = {
   kind: Fault,
   schema: faultSchema,
-  indexes: [faultsByNode, faultsByNamespace, pressureFaultsByNode],
+  indexes: [faultsByNode, faultsByNamespace, pressureFaultsByNode, storageFaults],
   prepareCreate(object, context) {
     prepareFault(object, context);
     return undefined;

@@ -5,13 +5,14 @@ import { defineMutation, payloadType } from '../../api/mutations.ts';
 import { ProbeTypeEnum } from '../../api/probe-type.ts';
 import { formatDuration } from '../../machinery/time.ts';
 import { describeTarget } from './queries.ts';
-import { Fault, FAULT_KINDS, PRESSURE_RESOURCES } from './types.ts';
+import { Fault, FAULT_KINDS, PRESSURE_RESOURCES, STORAGE_OPERATIONS } from './types.ts';
 
 defineKubeType(Fault, {
   description: 'Something that is broken for a while. An ordinary object: it can be applied, too.',
   fields: (t) => ({
     faultKind: t.string({
-      description: '"probe", "containerExit", "imagePull", "nodeDown", "partition", "latency" or "pressure".',
+      description:
+        '"probe", "containerExit", "imagePull", "nodeDown", "partition", "latency", "pressure" or "storage".',
       resolve: ({ object }) => FAULT_KINDS.find((kind) => object.spec[kind] !== undefined) ?? '',
     }),
     target: t.string({ description: 'What it hits, in one line.', resolve: ({ object }) => describeTarget(object) }),
@@ -89,6 +90,20 @@ const PressureFaultInput = builder.inputType('PressureFault', {
   }),
 });
 
+const StorageOperationEnum = builder.enumType('StorageOperation', {
+  description: 'What a driver of volumes does.',
+  values: STORAGE_OPERATIONS,
+});
+
+const StorageFaultInput = builder.inputType('StorageFault', {
+  fields: (t) => ({
+    driver: t.string({ required: true, description: 'The provisioner: a pattern in which * stands for any text.' }),
+    operation: t.field({ type: StorageOperationEnum, defaultValue: 'PROVISION' }),
+    message: t.string({ description: 'What the driver answers.' }),
+    delay: t.field({ type: 'Duration', description: 'It does not fail but takes so much longer.' }),
+  }),
+});
+
 export const FaultSpecInput = builder.inputType('FaultSpec', {
   description: 'What is broken.',
   isOneOf: true,
@@ -100,6 +115,7 @@ export const FaultSpecInput = builder.inputType('FaultSpec', {
     partition: t.field({ type: PartitionFaultInput }),
     latency: t.field({ type: LatencyFaultInput }),
     pressure: t.field({ type: PressureFaultInput }),
+    storage: t.field({ type: StorageFaultInput }),
   }),
 });
 
@@ -115,8 +131,12 @@ const InjectFaultInput = builder.inputType('InjectFaultInput', {
 
 /** The command takes durations as text, and no nulls. */
 function faultInput(fault: typeof FaultSpecInput.$inferInput): object {
-  const { latency } = fault;
-  const input = latency ? { latency: { ...latency, delay: formatDuration(latency.delay) } } : fault;
+  const { latency, storage } = fault;
+  let input: object = fault;
+  if (latency) input = { latency: { ...latency, delay: formatDuration(latency.delay) } };
+  else if (typeof storage?.delay === 'number') {
+    input = { storage: { ...storage, delay: formatDuration(storage.delay) } };
+  }
   return JSON.parse(JSON.stringify(input, (_key, value: unknown) => value ?? undefined)) as object;
 }
 

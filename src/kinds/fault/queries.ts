@@ -4,7 +4,17 @@ import { fromTimestamp, parseDuration } from '../../machinery/time.ts';
 import { formatLabelSelector } from '../../machinery/selector-text.ts';
 import { podsByNode, Pod } from '../pod/types.ts';
 import { selectPods } from '../pod/queries.ts';
-import { Fault, faultsByNamespace, faultsByNode, hitsPods, type FaultKind, type LatencyFault } from './types.ts';
+import {
+  Fault,
+  faultsByNamespace,
+  faultsByNode,
+  hitsPods,
+  STORAGE_FAULTS,
+  storageFaults,
+  type FaultKind,
+  type LatencyFault,
+  type StorageOperation,
+} from './types.ts';
 
 /** Questions asked of faults by those whom they hit. */
 
@@ -104,6 +114,35 @@ export function latencyMs(faults: readonly Fault[], component: LatencyFault['com
   return total;
 }
 
+/** What the acting faults do to an operation of a driver of volumes. */
+export interface StorageDisturbance {
+  /** How much longer it takes, in milliseconds. */
+  delayMs: number;
+  /** Why it fails, if it does. */
+  error?: string;
+}
+
+const UNDISTURBED: StorageDisturbance = Object.freeze({ delayMs: 0 });
+
+export function storageDisturbance(view: ClusterView, driver: string, operation: StorageOperation): StorageDisturbance {
+  if (view.countBy(storageFaults, STORAGE_FAULTS) === 0) return UNDISTURBED;
+  const disturbance: StorageDisturbance = { delayMs: 0 };
+  for (const { spec } of view.by(storageFaults, STORAGE_FAULTS)) {
+    const { storage } = spec;
+    if (!storage || (storage.operation ?? 'PROVISION') !== operation || !matchesPattern(storage.driver, driver))
+      continue;
+    if (storage.delay !== undefined) disturbance.delayMs += parseDuration(storage.delay) ?? 0;
+    else disturbance.error ??= storage.message ?? 'rpc error: code = Internal desc = injected fault';
+  }
+  return disturbance;
+}
+
+/** Whether a text fits a pattern in which `*` stands for any text. */
+function matchesPattern(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(text);
+}
+
 const imagePatterns = new Map<string, RegExp>();
 
 /**
@@ -128,6 +167,7 @@ export function describeTarget({ spec }: Fault): string {
     const side = (names: readonly string[] | undefined) => (names?.length ? names.join(',') : '*');
     return `${side(spec.partition.a)} | ${side(spec.partition.b)}`;
   }
+  if (spec.storage) return `driver/${spec.storage.driver}, ${spec.storage.operation ?? 'PROVISION'}`;
   if (spec.imagePull) return `image/${spec.imagePull.image}`;
   const { namespace, name, labelSelector, container, node, image } = spec.target ?? {};
   const pods = name ?? (labelSelector ? formatLabelSelector(labelSelector) : '*');

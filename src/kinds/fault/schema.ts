@@ -12,6 +12,7 @@ export const faultSchema = ownSchema('v1alpha1', 'Fault', {
     partition: 'PartitionFault',
     latency: 'LatencyFault',
     pressure: 'PressureFault',
+    storage: 'StorageFault',
     startTime: 'time',
     endTime: 'time',
   },
@@ -30,5 +31,6 @@ export const faultSchema = ownSchema('v1alpha1', 'Fault', {
   PartitionFault: { a: '[]string', b: '[]string' },
   LatencyFault: { component: 'string', delay: 'string' },
   PressureFault: { node: 'string', resource: 'string', available: 'quantity' },
+  StorageFault: { driver: 'string', operation: 'string', message: 'string', delay: 'string' },
   FaultStatus: { active: 'bool', startedAt: 'time' },
 });

@@ -78,6 +78,21 @@ export interface PressureFault {
   available?: string | number;
 }
 
+export const STORAGE_OPERATIONS = ['PROVISION', 'DELETE', 'ATTACH', 'DETACH', 'EXPAND'] as const;
+export type StorageOperation = (typeof STORAGE_OPERATIONS)[number];
+
+/** A driver of volumes fails to do something, or takes longer over it. */
+export interface StorageFault {
+  /** The provisioner's name: a pattern in which `*` stands for any text. */
+  driver: string;
+  /** Default: PROVISION. */
+  operation?: StorageOperation;
+  /** What the driver answers; default "rpc error: code = Internal desc = injected fault". */
+  message?: string;
+  /** It does not fail but takes so much longer. Go duration text: "30s". */
+  delay?: string;
+}
+
 /** What is broken, and from when until when. Exactly one of the kinds of fault is set. */
 export interface FaultSpec {
   target?: FaultTarget;
@@ -88,6 +103,7 @@ export interface FaultSpec {
   partition?: PartitionFault;
   latency?: LatencyFault;
   pressure?: PressureFault;
+  storage?: StorageFault;
   /** RFC 3339, to the millisecond; default: at once. It never lies before the fault's creation. */
   startTime?: string;
   /** RFC 3339, to the millisecond; default: until it is cleared. From then on it no longer acts. */
@@ -102,6 +118,7 @@ export const FAULT_KINDS = [
   'partition',
   'latency',
   'pressure',
+  'storage',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -157,7 +174,8 @@ export const pressureFaultsByNode: Index<Fault> = {
 
 /** Whether a fault is one of pods and their containers. */
 export function hitsPods({ spec }: Fault): boolean {
-  return spec.nodeDown === undefined && spec.partition === undefined && spec.pressure === undefined;
+  const { nodeDown, partition, pressure, storage } = spec;
+  return nodeDown === undefined && partition === undefined && pressure === undefined && storage === undefined;
 }
 
 /** Faults of pods by the namespace of their target; those of every namespace are under ''. */
@@ -165,4 +183,13 @@ export const faultsByNamespace: Index<Fault> = {
   name: 'faults by namespace',
   kind: Fault,
   keys: (fault) => (hitsPods(fault) ? (fault.spec.target?.namespace ?? '') : undefined),
+};
+
+export const STORAGE_FAULTS = 'storage';
+
+/** Acting faults of drivers of volumes, all under `STORAGE_FAULTS`. */
+export const storageFaults: Index<Fault> = {
+  name: 'acting storage faults',
+  kind: Fault,
+  keys: (fault) => (fault.status?.active && fault.spec?.storage ? STORAGE_FAULTS : undefined),
 };

@@ -18,8 +18,20 @@ export interface PersistentVolume extends KubeObject {
     reason?: string;
     lastPhaseTransitionTime?: string;
   };
-  /** When the simulated provisioner began to delete the volume, in milliseconds; and what was written into it. */
-  runtime?: { deletingSinceMs?: number; files?: FileTree };
+  runtime?: VolumeRuntime;
+}
+
+/** What simulated drivers keep of a volume. Times are milliseconds. Whoever changes a part keeps the others. */
+export interface VolumeRuntime {
+  /** The deletion, or recycling, under way is done then. */
+  reclaimUntilMs?: number;
+  /** How many attempts to delete it have failed, and when the next one begins. */
+  reclaimFailures?: number;
+  reclaimRetryAtMs?: number;
+  /** Nodes that were told that the volume is attached elsewhere. */
+  multiAttachReported?: readonly string[];
+  /** What was written into it. */
+  files?: FileTree;
 }
 
 export const PersistentVolume = defineKind<PersistentVolume>({

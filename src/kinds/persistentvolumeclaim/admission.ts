@@ -65,10 +65,10 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
     return [forbidden('spec', detail)];
   }
-  const before = wholeValue(old.spec.resources.requests?.['storage']);
-  if (
-    wholeValue(spec.resources.requests?.['storage']) < Math.min(before, wholeValue(old.status.capacity?.['storage']))
-  ) {
+  // The request may go back after a failed expansion, but volumes do not shrink.
+  const size = wholeValue(spec.resources.requests?.['storage']);
+  const isLess = size < wholeValue(old.spec.resources.requests?.['storage']);
+  if (isLess && size <= wholeValue(old.status.capacity?.['storage'])) {
     return [forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')];
   }
   return [];

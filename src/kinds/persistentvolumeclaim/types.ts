@@ -26,10 +26,27 @@ export interface PersistentVolumeClaim extends KubeObject {
     accessModes?: string[];
     capacity?: Record<string, string>;
     conditions?: ClaimCondition[];
+    /** What was asked for last of a volume that grows, and how far that is. */
     allocatedResources?: Record<string, string>;
+    allocatedResourceStatuses?: Record<string, string>;
   };
-  /** When the simulated provisioner began with the volume, or its expansion, in milliseconds; what was said last. */
-  runtime?: { provisioningSinceMs?: number; resizingSinceMs?: number; said?: string };
+  runtime?: ClaimRuntime;
+}
+
+/** What simulated provisioners and resizers keep of a claim. Times are milliseconds. */
+export interface ClaimRuntime {
+  /** The attempt under way is done then. */
+  provisioningUntilMs?: number;
+  /** How many attempts have failed, and when the next one begins. */
+  provisioningFailures?: number;
+  provisioningRetryAtMs?: number;
+  resizingUntilMs?: number;
+  resizeFailures?: number;
+  resizeRetryAtMs?: number;
+  /** What was said last while it waits. */
+  said?: string;
+  /** The size that an expansion was announced for. */
+  saidExpanding?: string;
 }
 
 export const PersistentVolumeClaim = defineKind<PersistentVolumeClaim>({
@@ -74,6 +91,8 @@ export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
+/** Holds a volume until its provisioner has deleted what lies behind it. */
+export const PROVISIONER_FINALIZER = 'external-provisioner.volume.kubernetes.io/finalizer';
 export const PROVISIONERS = [
   'volume.beta.kubernetes.io/storage-provisioner',
   'volume.kubernetes.io/storage-provisioner',

@@ -1,10 +1,11 @@
+import { csiSourceOf, driverOf } from '../../../kinds/csidriver/queries.ts';
+import { CsiNode } from '../../../kinds/csinode/types.ts';
 import { PersistentVolume } from '../../../kinds/persistentvolume/types.ts';
 import { classOfClaim, PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { StorageClass } from '../../../kinds/storageclass/types.ts';
+import { attachmentsByNode, VolumeAttachment } from '../../../kinds/volumeattachment/types.ts';
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
-import { defineKind } from '../../../machinery/kind.ts';
-import type { KubeObject } from '../../../machinery/object.ts';
 import { ADD, DELETE, UPDATE } from '../cluster-events.ts';
 import { SKIP, type Plugin, type Rejection } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -13,29 +14,6 @@ import { claimsOf, findClaim, mounts } from '../volumes/claims.ts';
 const NAME = 'NodeVolumeLimits';
 
 const LIMIT_REACHED: Rejection = { plugin: NAME, reasons: ['node(s) exceed max volume count'], unresolvable: false };
-
-/** storage.k8s.io/v1 CSINode: how many volumes of each driver a node can have attached. */
-interface CsiNode extends KubeObject {
-  spec: { drivers?: readonly { name: string; allocatable?: { count?: number } }[] };
-}
-
-export const CsiNode = defineKind<CsiNode>({
-  apiVersion: 'storage.k8s.io/v1',
-  kind: 'CSINode',
-  plural: 'csinodes',
-  namespaced: false,
-});
-
-interface VolumeAttachment extends KubeObject {
-  spec: { attacher?: string; nodeName?: string; source?: { persistentVolumeName?: string } };
-}
-
-export const VolumeAttachment = defineKind<VolumeAttachment>({
-  apiVersion: 'storage.k8s.io/v1',
-  kind: 'VolumeAttachment',
-  plural: 'volumeattachments',
-  namespaced: false,
-});
 
 /** How many volumes of a driver can be attached to a node. Source: pkg/scheduler/framework/plugins/nodevolumelimits. */
 export const nodeVolumeLimits: Plugin<ReadonlyMap<string, string>> = {
@@ -83,10 +61,11 @@ function attachedTo(view: ClusterView, node: NodeInfo): Map<string, string> {
   for (const { pod } of node.pods.values()) {
     for (const [volume, driver] of attachedBy(view, pod)) attached.set(volume, driver);
   }
-  for (const { spec } of view.list(VolumeAttachment)) {
-    if (spec.nodeName !== node.name || !spec.attacher) continue;
+  for (const { spec } of view.by(attachmentsByNode, node.name)) {
+    if (!spec.attacher) continue;
     const volume = view.get(PersistentVolume, undefined, spec.source?.persistentVolumeName ?? '');
-    if (volume?.spec.csi) attached.set(`${spec.attacher}/${volume.spec.csi.volumeHandle}`, spec.attacher);
+    const source = volume && csiSourceOf(volume);
+    if (source) attached.set(`${spec.attacher}/${source.handle}`, spec.attacher);
   }
   return attached;
 }
@@ -96,16 +75,16 @@ function attachedBy(view: ClusterView, pod: Pod): Map<string, string> {
   const volumes = new Map<string, string>();
   for (const { name } of claimsOf(pod)) {
     const claim = findClaim(view, pod, name);
-    const found = claim && driverOf(view, claim);
+    const found = claim && mountedBy(view, claim);
     if (found) volumes.set(`${found.driver}/${found.handle}`, found.driver);
   }
   return volumes;
 }
 
-function driverOf(view: ClusterView, claim: PersistentVolumeClaim): { driver: string; handle: string } | undefined {
+function mountedBy(view: ClusterView, claim: PersistentVolumeClaim): { driver: string; handle: string } | undefined {
   const { namespace, name } = claim.metadata;
   const volume = claim.spec.volumeName ? view.get(PersistentVolume, undefined, claim.spec.volumeName) : undefined;
-  if (volume) return volume.spec.csi && { driver: volume.spec.csi.driver, handle: volume.spec.csi.volumeHandle };
+  if (volume) return csiSourceOf(volume);
   const provisioner = view.get(StorageClass, undefined, classOfClaim(claim))?.provisioner;
-  return provisioner ? { driver: provisioner, handle: `unbound-${namespace}/${name}` } : undefined;
+  return provisioner ? { driver: driverOf(provisioner), handle: `unbound-${namespace}/${name}` } : undefined;
 }
