@@ -9,7 +9,7 @@ import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/
 import { claimWatches } from './claim-volumes.ts';
 import { CONFIG_ERROR } from './config-error.ts';
 import { takeNewImages } from './new-image.ts';
-import { rejectPod } from './node-admission.ts';
+import { admitPod, podsAwaitingRoom } from './node-admission.ts';
 import { comeBack } from './outage.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
 import { CONFIG_MAP, SECRET } from './references.ts';
@@ -30,6 +30,7 @@ export const kubelet: Controller = {
   watches: [
     watch(Pod, podKey),
     watch(Pod, podsToResize),
+    watch(Pod, podsAwaitingRoom),
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
     ...claimWatches,
@@ -60,7 +61,7 @@ function reconcilePod(key: string, api: ControllerApi): void {
     if (pod.runtime?.since !== undefined) api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, done: true } });
     return;
   }
-  if (pod.runtime?.since === undefined && rejectPod(pod, node, api)) return;
+  if (pod.runtime?.since === undefined && !admitPod(pod, node, api)) return;
   const sync = new PodSync(api, pod, node);
   if (sync.runtime.downSince !== undefined) comeBack(sync);
   catchUp(sync);

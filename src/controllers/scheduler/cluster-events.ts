@@ -6,8 +6,8 @@ import type { KubeObject } from '../../machinery/object.ts';
 import type { ClusterSettings } from '../../machinery/settings.ts';
 import type { NamespaceLabels } from './affinity-terms.ts';
 import type { PodInfo } from './pod-info.ts';
-import { podRequests } from './pod-requests.ts';
-import type { Amounts } from './resources.ts';
+import { podRequests } from '../../kinds/pod/requests.ts';
+import type { Amounts } from '../../kinds/pod/amounts.ts';
 
 /**
  * What happens in a cluster, as far as it may make a pod schedulable that was not.

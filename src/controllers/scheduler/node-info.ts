@@ -1,7 +1,7 @@
 import type { Node } from '../../kinds/node/types.ts';
 import type { PodInfo } from './pod-info.ts';
-import { addAmounts, amountsOf, cloneAmounts, noAmounts, type Amounts } from './resources.ts';
-import { UsedPorts } from './used-ports.ts';
+import { addAmounts, amountsOf, cloneAmounts, noAmounts, type Amounts } from '../../kinds/pod/amounts.ts';
+import { UsedPorts } from '../../kinds/pod/host-ports.ts';
 import { wholeValue } from '../../machinery/quantity.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { LogEntry } from './change-log.ts';
 import type { KeyedCounts } from './domain-counts.ts';
 import type { Cycle } from './framework.ts';
-import { matchesRequiredNodeAffinity } from './node-selection.ts';
+import { matchesRequiredNodeAffinity } from '../../kinds/node/selection.ts';
 import type { NodeTable } from './node-table.ts';
 import { PlacementCounts } from './placement-counts.ts';
 import { PlacementGroup, type GroupTraits } from './placement-group.ts';

@@ -1,12 +1,7 @@
-import type { Container, Pod } from '../../kinds/pod/types.ts';
+import { hostPortsOf, type HostPort } from '../../kinds/pod/host-ports.ts';
+import { podRequests, type PodRequests } from '../../kinds/pod/requests.ts';
+import type { Pod } from '../../kinds/pod/types.ts';
 import { parseTerms, parseWeightedTerms, type AffinityTerm, type WeightedAffinityTerm } from './affinity-terms.ts';
-import { podRequests, type PodRequests } from './pod-requests.ts';
-
-export interface HostPort {
-  readonly ip: string;
-  readonly protocol: string;
-  readonly port: number;
-}
 
 /**
  * A pod with what the scheduler derives from it. Source: pkg/scheduler/framework/types.go (PodInfo).
@@ -48,20 +43,4 @@ export class PodInfo {
     const { podAffinity, podAntiAffinity } = this.pod.spec.affinity ?? {};
     return podAffinity !== undefined || podAntiAffinity !== undefined;
   }
-}
-
-const NO_PORTS: readonly HostPort[] = [];
-
-/** schedutil.GetHostPorts: of the containers and of the sidecars. */
-function hostPortsOf(pod: Pod): readonly HostPort[] {
-  let ports: HostPort[] | undefined;
-  const add = (container: Container) => {
-    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
-      if (!hostPort || hostPort <= 0) continue;
-      (ports ??= []).push({ ip: hostIP || '0.0.0.0', protocol: protocol || 'TCP', port: hostPort });
-    }
-  };
-  for (const container of pod.spec.containers) add(container);
-  for (const container of pod.spec.initContainers ?? []) if (container.restartPolicy === 'Always') add(container);
-  return ports ?? NO_PORTS;
 }

@@ -2,7 +2,7 @@ import type { ScoringStrategy, UtilizationPoint } from '../../machinery/settings
 import { MAX_NODE_SCORE } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
-import { amountOf, isScalarResource } from './resources.ts';
+import { amountOf, isScalarResource } from '../../kinds/pod/amounts.ts';
 
 /**
  * How full a node would be with the pod on it, as a score.

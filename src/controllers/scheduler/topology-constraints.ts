@@ -10,7 +10,7 @@ import { selectorsMatching } from '../../machinery/selector-index.ts';
 import { fromLabelSelector, fromSet, matches, type LabelSelector, type Selector } from '../../machinery/selector.ts';
 import { withLabelKeys } from './affinity-terms.ts';
 import type { NodeInfo } from './node-info.ts';
-import { matchesRequiredNodeAffinity } from './node-selection.ts';
+import { matchesRequiredNodeAffinity } from '../../kinds/node/selection.ts';
 import type { PodInfo } from './pod-info.ts';
 import { isTolerated } from './plugins/taint-toleration.ts';
 

@@ -51,7 +51,7 @@ export interface PendingResize {
 }
 
 export interface PodTermination {
-  reason: 'Evicted' | 'Terminated';
+  reason: 'Evicted' | 'Terminated' | 'Preempting';
   message: string;
   graceSeconds: number;
   /** Whether the status says so by the condition DisruptionTarget too; default yes. */

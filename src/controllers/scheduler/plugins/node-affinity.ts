@@ -3,7 +3,7 @@ import type { IPreferredSchedulingTerm } from 'kubernetes-models/v1/PreferredSch
 import type { Node } from '../../../kinds/node/types.ts';
 import { ADD, UPDATE_NODE_LABEL } from '../cluster-events.ts';
 import { normalizeByMaximum, SKIP, type Plugin, type Rejection } from '../framework.ts';
-import { matchesNodeSelectorTerm, matchesRequiredNodeAffinity } from '../node-selection.ts';
+import { matchesNodeSelectorTerm, matchesRequiredNodeAffinity } from '../../../kinds/node/selection.ts';
 import type { PodInfo } from '../pod-info.ts';
 
 const NAME = 'NodeAffinity';

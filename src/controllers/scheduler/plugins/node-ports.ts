@@ -1,8 +1,8 @@
 import type { Pod } from '../../../kinds/pod/types.ts';
 import { ADD, DELETE } from '../cluster-events.ts';
 import { SKIP, type Plugin, type Rejection } from '../framework.ts';
-import { PodInfo, type HostPort } from '../pod-info.ts';
-import { UsedPorts } from '../used-ports.ts';
+import { PodInfo } from '../pod-info.ts';
+import { UsedPorts, type HostPort } from '../../../kinds/pod/host-ports.ts';
 
 const NAME = 'NodePorts';
 

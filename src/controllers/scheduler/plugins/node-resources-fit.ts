@@ -5,8 +5,8 @@ import { ADD, DELETE, UPDATE_NODE_ALLOCATABLE, UPDATE_POD_SCALE_DOWN, type Clust
 import type { Plugin, Rejection } from '../framework.ts';
 import { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
-import { podRequests } from '../pod-requests.ts';
-import { amountOf, amountsOf, type Amounts } from '../resources.ts';
+import { podRequests } from '../../../kinds/pod/requests.ts';
+import { amountOf, amountsOf, type Amounts } from '../../../kinds/pod/amounts.ts';
 import { scoreAllocation, podShares, type PodShare } from '../resource-scoring.ts';
 
 const NAME = 'NodeResourcesFit';

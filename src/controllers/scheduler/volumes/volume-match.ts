@@ -4,7 +4,7 @@ import { classOfClaim, type PersistentVolumeClaim } from '../../../kinds/persist
 import type { ClusterView } from '../../../machinery/cluster-view.ts';
 import { wholeValue } from '../../../machinery/quantity.ts';
 import { fromLabelSelector, matches } from '../../../machinery/selector.ts';
-import { matchesNodeSelectorTerm } from '../node-selection.ts';
+import { matchesNodeSelectorTerm } from '../../../kinds/node/selection.ts';
 
 /**
  * Which existing volume suits a claim on a node.

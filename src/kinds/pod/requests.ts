@@ -1,7 +1,7 @@
 import { resourceAmount } from '../../machinery/quantity.ts';
-import type { Container, ContainerStatus, Pod } from '../../kinds/pod/types.ts';
-import { podCondition } from '../../kinds/pod/queries.ts';
-import { isScalarResource, noAmounts, type Amounts, type ResourceList } from './resources.ts';
+import type { Container, ContainerStatus, Pod } from './types.ts';
+import { podCondition } from './queries.ts';
+import { isScalarResource, noAmounts, type Amounts, type ResourceList } from './amounts.ts';
 
 /**
  * What a pod asks of a node, over all its containers.

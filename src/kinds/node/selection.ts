@@ -1,6 +1,6 @@
 import type { INodeSelectorTerm } from 'kubernetes-models/v1/NodeSelectorTerm';
-import type { Node } from '../../kinds/node/types.ts';
-import type { Pod } from '../../kinds/pod/types.ts';
+import type { Node } from './types.ts';
+import type { Pod } from '../pod/types.ts';
 import { matchesRequirement } from '../../machinery/selector.ts';
 
 /**

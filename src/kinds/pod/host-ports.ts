@@ -1,4 +1,26 @@
-import type { HostPort } from './pod-info.ts';
+import type { Container, Pod } from './types.ts';
+
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+const NO_PORTS: readonly HostPort[] = [];
+
+/** schedutil.GetHostPorts: of the containers and of the sidecars. */
+export function hostPortsOf(pod: Pod): readonly HostPort[] {
+  let ports: HostPort[] | undefined;
+  const add = (container: Container) => {
+    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
+      if (!hostPort || hostPort <= 0) continue;
+      (ports ??= []).push({ ip: hostIP || '0.0.0.0', protocol: protocol || 'TCP', port: hostPort });
+    }
+  };
+  for (const container of pod.spec.containers) add(container);
+  for (const container of pod.spec.initContainers ?? []) if (container.restartPolicy === 'Always') add(container);
+  return ports ?? NO_PORTS;
+}
 
 const ANY_IP = '0.0.0.0';
 
