@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Endpoints } from '../../src/kinds/endpoints/types.ts';
 import { EndpointSlice } from '../../src/kinds/endpointslice/types.ts';
+import { Event } from '../../src/kinds/event/types.ts';
 import { nodePortsOf, Service } from '../../src/kinds/service/types.ts';
 import type { ClusterSettings } from '../../src/machinery/settings.ts';
 import { service } from '../support/service-manifests.ts';
@@ -249,6 +250,29 @@ describe('a load balancer', () => {
     expect(plain.metadata.finalizers ?? []).toEqual([]);
   });
 
+  it('tells of each step, and of having no node to send to', () => {
+    const reasons = (model: Model) =>
+      model.view
+        .list(Event, 'default')
+        .map(({ reason }) => reason)
+        .filter((reason) => reason.endsWith('LoadBalancer'));
+    const model = new Model();
+    model.create(service('lb', { type: 'LoadBalancer' }));
+    model.run(5000);
+    expect(reasons(model)).toEqual(['EnsuringLoadBalancer', 'UnAvailableLoadBalancer', 'EnsuredLoadBalancer']);
+    const served = new Model();
+    served.command('addNodes', { count: 1 });
+    served.create(service('lb', { type: 'LoadBalancer' }));
+    served.run(5000);
+    served.do((api) => api.delete(stored(served, 'lb')));
+    expect(reasons(served)).toEqual([
+      'EnsuringLoadBalancer',
+      'EnsuredLoadBalancer',
+      'DeletingLoadBalancer',
+      'DeletedLoadBalancer',
+    ]);
+  });
+
   it('of a class is left to whoever has that class', () => {
     const model = new Model();
     model.create(service('lb', { type: 'LoadBalancer', loadBalancerClass: 'example.com/mine' }));
@@ -258,6 +282,30 @@ describe('a load balancer', () => {
 });
 
 describe('addresses and ports over many changes', () => {
+  it('are given out within one instant to as many as there are, and not to one more', () => {
+    const model = new Model({ settings: { serviceCidr: '10.0.0.0/28', nodePortRange: [30_000, 30_003] } });
+    const answers: string[] = [];
+    model.do((api) => {
+      for (let index = 0; index < 20; index++) {
+        const answer = api.create(service(`s${index}`, { type: index % 2 ? 'NodePort' : 'ClusterIP' }));
+        answers.push(answer.ok ? 'ok' : answer.error.message);
+      }
+    });
+    const services = model.view.list(Service);
+    const addresses = services.flatMap(({ spec }) => spec.clusterIPs ?? []);
+    const ports = services.flatMap(({ spec }) => nodePortsOf(spec));
+    // The range has 14 addresses; a Service that gets no port holds no address.
+    expect([addresses.length, new Set(addresses).size]).toEqual([14, 14]);
+    expect([ports.length, new Set(ports).size]).toEqual([4, 4]);
+    expect(new Set(answers)).toEqual(
+      new Set([
+        'ok',
+        'Internal error occurred: failed to allocate a nodePort: range is full',
+        'Internal error occurred: failed to allocate a serviceIP: range is full',
+      ]),
+    );
+  });
+
   it.each(['a', 'b', 'c'])('are never given twice (seed %s)', (seed) => {
     const model = new Model({ seed, settings: { serviceCidr: '10.0.0.0/25', nodePortRange: [30_000, 30_063] } });
     let state = seed.charCodeAt(0);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { endpoints } from '../../src/kinds/endpoints/definition.ts';
 import { Endpoints } from '../../src/kinds/endpoints/types.ts';
+import { Event } from '../../src/kinds/event/types.ts';
 import { EndpointSlice } from '../../src/kinds/endpointslice/types.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
 import { Service } from '../../src/kinds/service/types.ts';
+import type { KindDefinition } from '../../src/machinery/definition.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import { boundPod, service } from '../support/service-manifests.ts';
 import type { Model } from '../support/model.ts';
@@ -199,5 +202,46 @@ describe('Endpoints that people keep themselves', () => {
   ];
   it.each(refused)('are refused with %s', (_what, subset, message) => {
     expect(() => network().create(CUSTOM('db', { subsets: [subset] }))).toThrow(message);
+  });
+});
+
+describe('Endpoints that are too much', () => {
+  function said(model: Model): string[] {
+    return model.view.list(Event, 'default').map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+  }
+
+  it('are mirrored up to a thousand addresses of a subset, and the rest is told of', () => {
+    const model = network();
+    const addresses = Array.from({ length: 1003 }, (_, index) => ({
+      ip: `192.168.${Math.floor(index / 250)}.${(index % 250) + 1}`,
+    }));
+    const many = { ...CUSTOM('db'), subsets: [{ addresses, ports: [{ port: 80 }] }] } as NewObject;
+    model.create(service('db', { selector: undefined }), many);
+    expect(mirrors(model).map(({ endpoints }) => endpoints.length)).toEqual([1000]);
+    expect(said(model)).toEqual([
+      'Warning TooManyAddressesToMirror: A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 3 addresses were skipped',
+    ]);
+    expect(model.restarted().versions).toEqual([]);
+  });
+
+  it('are not made where admission forbids them, and are made when it no longer does', () => {
+    let forbids = true;
+    const refusing: KindDefinition<Endpoints> = {
+      ...endpoints,
+      prepareCreate: ({ metadata }) =>
+        forbids && metadata.name === 'web'
+          ? { reason: 'Forbidden', message: 'endpoints "web" is forbidden' }
+          : undefined,
+    };
+    const model = network({ endpoints: refusing });
+    model.create(service('web'));
+    expect(endpointsOf(model)).toBeUndefined();
+    expect(said(model)).toEqual([
+      'Warning FailedToCreateEndpoint: Failed to create endpoint for service default/web: endpoints "web" is forbidden',
+    ]);
+    forbids = false;
+    model.run(60_000);
+    expect(endpointsOf(model)).toBeDefined();
+    expect(said(model)).toHaveLength(1);
   });
 });

@@ -1,5 +1,6 @@
 import { Registry } from '../../src/engine/registry.ts';
 import { endpoints } from '../../src/kinds/endpoints/definition.ts';
+import type { Endpoints } from '../../src/kinds/endpoints/types.ts';
 import { endpointSlice } from '../../src/kinds/endpointslice/definition.ts';
 import { event } from '../../src/kinds/event/definition.ts';
 import { namespace } from '../../src/kinds/namespace/definition.ts';
@@ -7,20 +8,26 @@ import { node } from '../../src/kinds/node/definition.ts';
 import { pod } from '../../src/kinds/pod/definition.ts';
 import { Pod, type PodStatus } from '../../src/kinds/pod/types.ts';
 import { service } from '../../src/kinds/service/definition.ts';
+import type { KindDefinition } from '../../src/machinery/definition.ts';
 import { boundPod, readyNode, type PodShape } from '../support/service-manifests.ts';
 import { doIt, Model } from '../support/model.ts';
 
+/** Definitions that stand in for those of the model. */
+interface NetworkChanges {
+  endpoints?: KindDefinition<Endpoints>;
+}
+
 /** Services and slices with pods that stand as the test puts them: no scheduler, no kubelets. */
-export function network(): Model {
-  const model = emptyNetwork();
+export function network(changes: NetworkChanges = {}): Model {
+  const model = emptyNetwork(changes);
   model.create(readyNode('node-1', { 'topology.kubernetes.io/zone': 'east' }), readyNode('node-2'));
   return model;
 }
 
 /** … without any node. */
-export function emptyNetwork(): Model {
+export function emptyNetwork(changes: NetworkChanges = {}): Model {
   const still = [node, pod].map((definition) => ({ ...definition, controllers: [] }));
-  const kinds = [namespace, ...still, service, endpointSlice, endpoints, event];
+  const kinds = [namespace, ...still, service, endpointSlice, changes.endpoints ?? endpoints, event];
   return new Model({ registry: new Registry(kinds, [], [doIt]) });
 }
 

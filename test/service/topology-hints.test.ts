@@ -20,7 +20,7 @@ function zoned(name: string, zone: string | undefined, cpu: string, labels: Reco
       allocatable: { cpu },
       conditions: [{ type: 'Ready', status: 'True' }],
     },
-  } as NewObject;
+  };
 }
 
 /** Pods by the zone of their node, and nodes by their CPU: `{ a: [cpu, pods] }`. */

@@ -47,7 +47,7 @@ const SKIP_LABEL = 'endpointslice.kubernetes.io/skip-mirror';
 const LEADER_ANNOTATION = 'control-plane.alpha.kubernetes.io/leader';
 const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
 const TRIGGER_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
-/** --mirroring-max-endpoints-per-subset */
+/** --mirroring-max-endpoints-per-subset: the rest is left out, with an event. */
 const MAX_PER_SUBSET = 1000;
 
 function isMirror(slice: EndpointSlice | undefined): boolean {
@@ -70,6 +70,7 @@ function mirror(endpoints: Endpoints, existing: readonly EndpointSlice[], api: C
   const labels = mirrorLabels(endpoints);
   const annotations = mirrorAnnotations(endpoints);
   const left = [...existing];
+  let written = 0;
   for (const part of wanted) {
     const place = left.findIndex(
       ({ addressType, ports }) => addressType === part.addressType && deepEqual(ports, part.ports),
@@ -77,11 +78,12 @@ function mirror(endpoints: Endpoints, existing: readonly EndpointSlice[], api: C
     const [slice] = place < 0 ? [] : left.splice(place, 1);
     if (slice) {
       const { annotations: _old, ...metadata } = slice.metadata;
-      api.update({
+      const updated = api.update({
         ...slice,
         metadata: { ...metadata, labels, ...(annotations ? { annotations } : {}) },
         endpoints: part.endpoints,
       });
+      if (updated.ok && updated.value.metadata.resourceVersion !== slice.metadata.resourceVersion) written++;
     } else if (!isBeingDeleted(endpoints)) {
       api.create<EndpointSlice>({
         apiVersion: 'discovery.k8s.io/v1',
@@ -89,9 +91,23 @@ function mirror(endpoints: Endpoints, existing: readonly EndpointSlice[], api: C
         metadata: mirrorMetadata(endpoints, labels, annotations),
         ...part,
       });
+      written++;
     }
   }
   for (const slice of left) api.delete(slice);
+  if (written > 0) reportSkipped(endpoints, api);
+}
+
+/** Tells of addresses that are too many, each time that the mirrors are written. */
+function reportSkipped(endpoints: Endpoints, api: ControllerApi): void {
+  const skipped = (endpoints.subsets ?? []).reduce(
+    (sum, { addresses = [], notReadyAddresses = [] }) =>
+      sum + Math.max(0, addresses.length + notReadyAddresses.length - MAX_PER_SUBSET),
+    0,
+  );
+  if (skipped === 0) return;
+  const limit = `A max of ${MAX_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset.`;
+  api.event(endpoints, 'Warning', 'TooManyAddressesToMirror', `${limit} ${skipped} addresses were skipped`);
 }
 
 function mirrorMetadata(endpoints: Endpoints, labels: StringMap, annotations: StringMap | undefined) {

@@ -2,10 +2,11 @@ import { watch, watchSelf, type Change, type Controller, type ControllerApi } fr
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { deepEqual } from '../../machinery/equality.ts';
 import { parseIp } from '../../machinery/ip-address.ts';
-import { keyOf, splitKey, type StringMap } from '../../machinery/object.ts';
+import { isBeingDeleted, keyOf, splitKey, type StringMap } from '../../machinery/object.ts';
 import { selectorsMatching } from '../../machinery/selector-index.ts';
-import { SECOND_MS } from '../../machinery/time.ts';
+import { MINUTE_MS, SECOND_MS } from '../../machinery/time.ts';
 import type { Result } from '../../machinery/api-error.ts';
+import { Namespace } from '../namespace/types.ts';
 import { isPodReady, isPodTerminal, selectPods } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { findPodPort, hasClusterIp, isHeadless } from '../service/queries.ts';
@@ -95,7 +96,9 @@ function reconcileEndpoints(service: Service, api: ControllerApi): void {
   const content = { runtime, ...(subsets.length > 0 ? { subsets } : {}) };
   if (!stored) {
     const metadata = { name, namespace, labels, ...(annotations ? { annotations } : {}) };
-    settle(api.create<Endpoints>({ apiVersion: 'v1', kind: 'Endpoints', metadata, ...content }), api);
+    const created = api.create<Endpoints>({ apiVersion: 'v1', kind: 'Endpoints', metadata, ...content });
+    if (created.ok) settle(created, api);
+    else reportRefusal(service, created.error.message, api);
     return;
   }
   const { subsets: old, ...rest } = stored;
@@ -105,6 +108,18 @@ function reconcileEndpoints(service: Service, api: ControllerApi): void {
   const changes = { labels, ...(annotations ? { annotations } : {}) };
   settle(api.update<Endpoints>({ ...rest, metadata: { ...metadata, ...changes }, ...content }), api);
 }
+
+/** Endpoints that may not be made (for a quota): said, and tried again later. A namespace that goes needs none. */
+function reportRefusal(service: Service, why: string, api: ControllerApi): void {
+  const { namespace, name } = service.metadata;
+  const home = api.get(Namespace, undefined, namespace ?? '');
+  if (!home || isBeingDeleted(home)) return;
+  const message = `Failed to create endpoint for service ${namespace}/${name}: ${why}`;
+  api.event({ ...service, kind: 'Endpoints' }, 'Warning', 'FailedToCreateEndpoint', message);
+  api.requeueAt(api.now + RETRY_MS, { background: true });
+}
+
+const RETRY_MS = MINUTE_MS;
 
 /** Large Endpoints are written at most this often: each write says everything again. */
 const LARGE_ENDPOINTS = 100;

@@ -1,6 +1,7 @@
 import { watchSelf, type Controller, type ControllerApi } from '../../machinery/controller.ts';
 import { isBeingDeleted } from '../../machinery/object.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
+import { Node } from '../node/types.ts';
 import { Service, servicesByLoadBalancerIp } from './types.ts';
 
 /**
@@ -50,8 +51,19 @@ function ensure(service: Service, api: ControllerApi): void {
   const { loadBalancerAskedAt: _asked, ...runtime } = service.runtime ?? {};
   const status = { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' as const }] } };
   api.updateStatus({ ...service, status, runtime });
+  if (!hasTarget(api)) {
+    api.event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');
+  }
   api.event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
 }
+
+/** Whether there is a node that a load balancer may send to. */
+function hasTarget(api: ControllerApi): boolean {
+  for (const { metadata } of api.iterate(Node)) if (!(EXCLUDE_LABEL in (metadata.labels ?? {}))) return true;
+  return false;
+}
+
+const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 function ask(service: Service, api: ControllerApi): void {
   const { finalizers = [] } = service.metadata;
