@@ -2,6 +2,7 @@ import type { Controller } from '../machinery/controller.ts';
 import { attachDetach } from './attach-detach/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { kubelet } from './kubelet/controller.ts';
+import { localStorageEviction } from './local-storage/controller.ts';
 import { nodeLifecycle } from './node-lifecycle/controller.ts';
 import { nodePressure } from './node-pressure/controller.ts';
 import { nodeShutdown } from './node-shutdown/controller.ts';
@@ -17,6 +18,7 @@ export const actors: readonly Controller[] = [
   kubelet,
   attachDetach,
   nodePressure,
+  localStorageEviction,
   nodeShutdown,
   nodeLifecycle,
   taintEviction,

@@ -2,14 +2,23 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { watch, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
 import { keyOf } from '../../machinery/object.ts';
 import { isNodeDown, podsOfFault, silentSince } from '../../kinds/fault/queries.ts';
+import { ConfigMap } from '../../kinds/configmap/types.ts';
 import { Fault, hitsPods, silentNodes } from '../../kinds/fault/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
 import { claimWatches } from './claim-volumes.ts';
+import { Secret } from '../../kinds/secret/types.ts';
 import { CONFIG_ERROR } from './config-error.ts';
+import {
+  configurationKey,
+  followsConfiguration,
+  isConfigurationKey,
+  keepWhatPodsSee,
+  notePodChange,
+} from './mounted-configuration.ts';
 import { takeNewImages } from './new-image.ts';
-import { admitPod, podsAwaitingRoom } from './node-admission.ts';
+import { rejectPod } from './node-admission.ts';
 import { comeBack } from './outage.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
 import { CONFIG_MAP, SECRET } from './references.ts';
@@ -30,15 +39,17 @@ export const kubelet: Controller = {
   watches: [
     watch(Pod, podKey),
     watch(Pod, podsToResize),
-    watch(Pod, podsAwaitingRoom),
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
     ...claimWatches,
     watch(CONFIG_MAP, (change, view) => waitingFor('ConfigMap', change, view)),
     watch(SECRET, (change, view) => waitingFor('Secret', change, view)),
+    watch(ConfigMap, (change, view) => configurationKey('ConfigMap', change, view)),
+    watch(Secret, (change, view) => configurationKey('Secret', change, view)),
   ],
   reconcile(key, api) {
     if (key.startsWith(FAULT_PREFIX)) settleFault(key.slice(FAULT_PREFIX.length), api);
+    else if (isConfigurationKey(key)) keepWhatPodsSee(key, api);
     else reconcilePod(key, api);
   },
 };
@@ -61,7 +72,7 @@ function reconcilePod(key: string, api: ControllerApi): void {
     if (pod.runtime?.since !== undefined) api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, done: true } });
     return;
   }
-  if (pod.runtime?.since === undefined && !admitPod(pod, node, api)) return;
+  if (pod.runtime?.since === undefined && rejectPod(pod, node, api)) return;
   const sync = new PodSync(api, pod, node);
   if (sync.runtime.downSince !== undefined) comeBack(sync);
   catchUp(sync);
@@ -71,6 +82,7 @@ function reconcilePod(key: string, api: ControllerApi): void {
   takeResize(sync);
   settle(sync);
   catchUp(sync);
+  notePodChange(sync);
   report(sync);
 }
 
@@ -117,6 +129,7 @@ function podKey({ old, new: pod }: Change<Pod>): string | undefined {
       old.metadata.deletionGracePeriodSeconds === pod.metadata.deletionGracePeriodSeconds &&
       old.metadata.generation === pod.metadata.generation &&
       old.metadata.labels === pod.metadata.labels &&
+      (old.metadata.annotations === pod.metadata.annotations || !followsConfiguration(pod)) &&
       old.runtime?.terminate === pod.runtime?.terminate;
     // What only the kubelet writes tells it nothing new.
     if (sameMetadata && old.spec === pod.spec && (old.runtime !== pod.runtime || old.status === pod.status)) {

@@ -1,4 +1,5 @@
-import type { ContainerRuntime } from '../../kinds/pod/runtime.ts';
+import type { ContainerRuntime, PodRuntime } from '../../kinds/pod/runtime.ts';
+import type { Pod } from '../../kinds/pod/types.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { shouldRestart } from './restart.ts';
@@ -25,9 +26,17 @@ export function comeBack(sync: PodSync): void {
     if (state) loseContainer(sync, about, state, downSince, restarts);
   }
   if (!restarts) return;
-  const { initialized: _, sandbox: __, ...rest } = sync.runtime;
+  const { initialized: _, sandbox: __, ...rest } = withoutMemoryVolumes(sync.pod, sync.runtime);
   const ip = assignPodIp(sync.api, sync.node, sync.pod);
   sync.runtime = { ...rest, sandbox: { attempt: sandbox.attempt + 1, ip } };
+}
+
+/** What was kept in memory is gone with the machine; what was on its disk is still there. */
+function withoutMemoryVolumes<T extends PodRuntime>({ spec }: Pod, runtime: T): T {
+  if (!runtime.volumes) return runtime;
+  const inMemory = new Set(spec.volumes?.flatMap(({ name, emptyDir }) => (emptyDir?.medium === 'Memory' ? name : [])));
+  const volumes = Object.fromEntries(Object.entries(runtime.volumes).filter(([name]) => !inMemory.has(name)));
+  return { ...runtime, volumes };
 }
 
 function loseContainer(

@@ -31,7 +31,8 @@ export function afterPull(sync: PodSync, about: PodContainer): void {
 
 function createContainer(sync: PodSync, about: PodContainer, state: ContainerRuntime): void {
   const { container } = about;
-  const { environment: _, configError: __, ...before } = withoutImageBackOff(state);
+  // A new container has a file system of its own, and sees what its volumes show now.
+  const { environment: _, configError: __, files: ___, subPaths: ____, ...before } = withoutImageBackOff(state);
   const { problem, remembered } = prepareEnvironment(sync.api, sync.pod, allocatedTo(container, state));
   if (problem !== undefined) {
     failConfiguration(sync, about, withoutImageBackOff(state), problem);

@@ -34,6 +34,7 @@ export function withTermination(sync: PodSync, status: PodStatus): PodStatus {
   const { generation } = sync.pod.metadata;
   if (generation !== undefined) disruption.observedGeneration = generation;
   const conditions = conditionsOf(sync, status.initContainerStatuses ?? [], status.containerStatuses ?? [], phase);
+  if (terminate.condition === false) return { ...status, phase, reason, message, conditions };
   const others = conditions.filter(({ type }) => type !== 'DisruptionTarget');
   return { ...status, phase, reason, message, conditions: [disruption, ...others] };
 }

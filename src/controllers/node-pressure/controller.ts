@@ -7,7 +7,7 @@ import { hasProfiledMemory, saysMemory } from '../../kinds/imageprofile/queries.
 import { ImageProfile } from '../../kinds/imageprofile/types.ts';
 import { nodeCondition } from '../../kinds/node/queries.ts';
 import { Node, type PressureCondition } from '../../kinds/node/types.ts';
-import { isCriticalPod, isPodTerminal } from '../../kinds/pod/queries.ts';
+import { isCriticalPod, isPodTerminal, memoryVolumeBytes } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode } from '../../kinds/pod/types.ts';
 import { reportPressure } from './conditions.ts';
 import { nextMemoryCrossing } from './crossing.ts';
@@ -88,7 +88,7 @@ function podKeys({ old, new: pod }: Change<Pod>, view: ClusterView): string | un
   const nodeName = either?.spec.nodeName;
   if (!either || !nodeName || (old && pod && old.runtime === pod.runtime)) return undefined;
   if (view.get(Node, undefined, nodeName)?.runtime?.pressure !== undefined) return nodeName;
-  return hasProfiledMemory(view, either) ? nodeName : undefined;
+  return hasProfiledMemory(view, either) || memoryVolumeBytes(either) > 0 ? nodeName : undefined;
 }
 
 function nodeKeys({ old, new: node }: Change<Node>, view: ClusterView): string | undefined {

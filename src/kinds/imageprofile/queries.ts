@@ -2,6 +2,7 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { milliValue, wholeValue } from '../../machinery/quantity.ts';
 import { parseDuration } from '../../machinery/time.ts';
 import { matchesImage } from '../fault/queries.ts';
+import { memoryVolumeBytes } from '../pod/queries.ts';
 import type { Container, Pod } from '../pod/types.ts';
 import { ImageProfile, type ImageProfileSpec } from './types.ts';
 
@@ -56,9 +57,10 @@ export function containerUsage(view: ClusterView, pod: Pod, container: Container
   return profile.usage ? { ...IDLE, ...profiledUsage(profile, view.now - step.since) } : IDLE;
 }
 
-/** What the running containers of a pod use together at the view's time. */
+/** What the running containers of a pod and its file systems in memory use together at the view's time. */
 export function podUsage(view: ClusterView, pod: Pod): Usage {
-  let { cpuMilli, memoryBytes } = IDLE;
+  let { cpuMilli } = IDLE;
+  let memoryBytes = memoryVolumeBytes(pod);
   for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
     const usage = containerUsage(view, pod, container);
     cpuMilli += usage?.cpuMilli ?? 0;

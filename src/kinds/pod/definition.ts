@@ -1,5 +1,6 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
 import { podGracePeriodSeconds, preparePod, validatePod } from './admission.ts';
+import { deleteFile, writeFile } from './commands-files.ts';
 import { debugPod, deletePod } from './commands.ts';
 import { defaultPod } from './defaults.ts';
 import { podHealth } from './health.ts';
@@ -37,7 +38,7 @@ export const pod: KindDefinition<Pod> = {
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
-  commands: [deletePod, debugPod, resizePod],
+  commands: [deletePod, debugPod, resizePod, writeFile, deleteFile],
   columns: podColumns,
   health: podHealth,
 };

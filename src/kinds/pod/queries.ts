@@ -1,4 +1,5 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { sizeOf } from '../../machinery/file-tree.ts';
 import { anchorPair, matches, type Selector } from '../../machinery/selector.ts';
 import { fromTimestamp } from '../../machinery/time.ts';
 import { Pod, labelIndexKey, podsByLabel, type PodCondition } from './types.ts';
@@ -51,6 +52,16 @@ export function selectPods(view: ClusterView, namespace: string, selector: Selec
     : view.list(Pod, namespace);
   if (anchor && selector.requirements.length === 1) return candidates;
   return candidates.filter((pod) => matches(selector, pod.metadata.labels));
+}
+
+/** What was written into a pod's file systems in memory, in bytes: it counts as memory that the pod uses. */
+export function memoryVolumeBytes({ runtime, spec }: Pod): number {
+  if (!runtime?.volumes || runtime.done) return 0;
+  let bytes = 0;
+  for (const { name, emptyDir } of spec.volumes ?? []) {
+    if (emptyDir?.medium === 'Memory') bytes += sizeOf(runtime.volumes[name]);
+  }
+  return bytes;
 }
 
 /** scheduling.SystemCriticalPriority */

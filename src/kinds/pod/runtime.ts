@@ -35,6 +35,8 @@ export interface PodRuntime {
   keptVolumes?: Readonly<Record<string, KeptFiles>>;
   /** When the kubelet last synced the pod because the pod itself had changed, and a digest of what it was then. */
   synced?: { atMs: number; of: number };
+  /** Since when it has held more on its node's disk than it may, in simulated milliseconds. */
+  storageExceededMs?: number;
   /** Nothing more will happen in this pod. */
   done?: true;
   /** The pod garbage collector's: since when the pod's node has been gone. */
