@@ -9,12 +9,14 @@ import { pod } from '../../src/kinds/pod/definition.ts';
 import { Pod, type PodStatus } from '../../src/kinds/pod/types.ts';
 import { service } from '../../src/kinds/service/definition.ts';
 import type { KindDefinition } from '../../src/machinery/definition.ts';
+import type { ClusterSettings } from '../../src/machinery/settings.ts';
 import { boundPod, readyNode, type PodShape } from '../support/service-manifests.ts';
 import { doIt, Model } from '../support/model.ts';
 
-/** Definitions that stand in for those of the model. */
+/** A definition that stands in for that of the model, and settings of the cluster. */
 interface NetworkChanges {
   endpoints?: KindDefinition<Endpoints>;
+  settings?: Partial<ClusterSettings>;
 }
 
 /** Services and slices with pods that stand as the test puts them: no scheduler, no kubelets. */
@@ -28,7 +30,7 @@ export function network(changes: NetworkChanges = {}): Model {
 export function emptyNetwork(changes: NetworkChanges = {}): Model {
   const still = [node, pod].map((definition) => ({ ...definition, controllers: [] }));
   const kinds = [namespace, ...still, service, endpointSlice, changes.endpoints ?? endpoints, event];
-  return new Model({ registry: new Registry(kinds, [], [doIt]) });
+  return new Model({ registry: new Registry(kinds, [], [doIt]), settings: changes.settings ?? {} });
 }
 
 let addresses = 0;

@@ -32,9 +32,13 @@ export interface ListedEndpoint {
  * slices); with `ready` only those that are, or are not.
  */
 export function endpointsOf(view: ClusterView, service: Service, ready?: boolean): ListedEndpoint[] {
+  return endpointsIn(slicesOfService(view, service), ready);
+}
+
+function endpointsIn(slices: readonly EndpointSlice[], ready?: boolean): ListedEndpoint[] {
   const listed: ListedEndpoint[] = [];
   const seen = new Set<string>();
-  for (const slice of slicesOfService(view, service)) {
+  for (const slice of slices) {
     if (isBeingDeleted(slice)) continue;
     for (const endpoint of slice.endpoints) {
       if (ready !== undefined && isEndpointReady(endpoint) !== ready) continue;
@@ -77,11 +81,12 @@ export interface Reachable {
  */
 export function reachableEndpoints(view: ClusterView, service: Service, port: string, client: Client): Reachable {
   const family = familyFor(service, client);
-  const all = endpointsOf(view, service).filter(
-    ({ slice }) =>
-      (family === undefined || slice.addressType === family) &&
-      (slice.ports.length === 0 || slice.ports.some(({ name = '' }) => name === port)),
+  const anyPort = !service.spec.ports?.length;
+  const slices = slicesOfService(view, service).filter(
+    ({ addressType, ports }) =>
+      (family === undefined || addressType === family) && (anyPort || ports.some(({ name = '' }) => name === port)),
   );
+  const all = endpointsIn(slices);
   const usable = readyOrServing(all);
   if (usable.length === 0) return { endpoints: [], reason: 'connection refused: no endpoints' };
   const { externalTrafficPolicy, internalTrafficPolicy } = service.spec;
