@@ -36,7 +36,8 @@ function stable(value: unknown, field: string, view: ClusterView, startMs: numbe
   const named = view.byUid(value);
   if (named) return `uid(${named.kind} ${named.metadata.name})`;
   const id = decodeId(value);
-  if (id) return `id(${id.kindKey} ${view.byUid(id.uid)?.metadata.name ?? id.uid})`;
+  // A group in a picture is named by the object that it belongs to: `<uid>#pods`.
+  if (id) return `id(${id.kindKey} ${view.byUid(id.uid.split('#')[0] ?? '')?.metadata.name ?? id.uid})`;
   return value
     .replace(EVENT_NAME, '.event')
     .replace(TIMESTAMP, (time) => `+${((Date.parse(time) - startMs) / 1000).toFixed(1)}s`);
