@@ -56,25 +56,10 @@ export function validateNotNegative(value: number | undefined, path: string): Fi
 /** validation.IsRelaxedEnvVarName */
 export function variableNameProblems(name: string): string[] {
   const problems: string[] = [];
-  if (name === '') problems.push('environment variable name must be at least 1 character');
+  if (name === '') problems.push('environment variable name must be non-empty');
   if (/[^\x20-\x7e]|=/.test(name)) {
     problems.push("a valid environment variable name must consist only of printable ASCII characters other than '='");
   }
-  return problems;
-}
-
-/** validation.IsConfigMapKey */
-export function dataKeyProblems(key: string): string[] {
-  const problems: string[] = [];
-  if (key.length > 253) problems.push('must be no more than 253 bytes');
-  if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
-    problems.push(
-      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-    );
-  }
-  if (key === '.') problems.push("must not be '.'");
-  else if (key === '..') problems.push("must not be '..'");
-  else if (key.startsWith('..')) problems.push("must not start with '..'");
   return problems;
 }
 

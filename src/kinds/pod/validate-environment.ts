@@ -1,7 +1,7 @@
 import { duplicate, invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
+import { dataKeyProblems } from '../../machinery/data-keys.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
 import {
-  dataKeyProblems,
   portNameProblems,
   portNumberProblems,
   validateDnsSubdomain,
