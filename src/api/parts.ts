@@ -1,4 +1,5 @@
 /** The parts of the schema that belong to no kind. Each adds itself to the builder. */
+import './access-review.ts';
 import './clock-mutations.ts';
 import './cluster-mutations.ts';
 import './grid.ts';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLError } from 'graphql';
+import { authorize, serviceAccountOf } from '../kinds/clusterrolebinding/queries.ts';
 import { badInput } from './bad-input.ts';
 import type { Scope } from './handle.ts';
 
@@ -72,9 +73,8 @@ export function newViewer(user: string | undefined, groups: readonly string[]): 
 
 /** The groups of `system:serviceaccount:<namespace>:<name>`; none for other users. */
 function serviceAccountGroups(user: string): string[] {
-  const [system, kind, namespace, name, ...more] = user.split(':');
-  if (system !== 'system' || kind !== 'serviceaccount' || !namespace || !name || more.length > 0) return [];
-  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+  const account = serviceAccountOf(user);
+  return account ? ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`] : [];
 }
 
 /** The same text for viewers who may see the same. */
@@ -88,9 +88,10 @@ export function viewerKey({ user, groups }: Viewer): string {
  */
 export function mayReadSecret(
   { viewer }: { readonly viewer: Viewer },
-  _scope: Scope,
-  _namespace: string | undefined,
-  _name: string,
+  { view, replica }: Scope,
+  namespace: string | undefined,
+  name: string,
 ): boolean {
-  return viewer.groups.includes('system:masters');
+  const request = { verb: 'get', group: '', resource: 'secrets', subresource: '', namespace: namespace ?? '', name };
+  return authorize(replica?.view ?? view, viewer, request).allowed;
 }

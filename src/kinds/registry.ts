@@ -2,6 +2,8 @@ import type { AnyDefinition } from '../machinery/definition.ts';
 import { controllerRevision } from './controllerrevision/definition.ts';
 import { customResourceDefinition } from './customresourcedefinition/definition.ts';
 import { configMap } from './configmap/definition.ts';
+import { clusterRole } from './clusterrole/definition.ts';
+import { clusterRoleBinding } from './clusterrolebinding/definition.ts';
 import { csiDriver } from './csidriver/definition.ts';
 import { csiNode } from './csinode/definition.ts';
 import { csiStorageCapacity } from './csistoragecapacity/definition.ts';
@@ -31,6 +33,8 @@ import { replicaSet } from './replicaset/definition.ts';
 import { replicationController } from './replicationcontroller/definition.ts';
 import { runtimeClass } from './runtimeclass/definition.ts';
 import { resourceQuota } from './resourcequota/definition.ts';
+import { role } from './role/definition.ts';
+import { roleBinding } from './rolebinding/definition.ts';
 import { secret } from './secret/definition.ts';
 import { service } from './service/definition.ts';
 import { serviceAccount } from './serviceaccount/definition.ts';
@@ -68,6 +72,10 @@ const modelled: readonly AnyDefinition[] = [
   configMap,
   secret,
   serviceAccount,
+  role,
+  clusterRole,
+  roleBinding,
+  clusterRoleBinding,
   limitRange,
   resourceQuota,
   podDisruptionBudget,

@@ -18,6 +18,8 @@ const CATCH_UP_MS = 25;
 /** When the engine is further behind the clock than this (wall time), the clock waits for it. */
 const LAG_LIMIT_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
+/** The first command of every new cluster, where the registry knows it: see kinds/clusterrole/commands.ts. */
+const BOOTSTRAP = { name: 'bootstrapPolicy', input: {} };
 
 export interface OwnerOptions {
   database: Database;
@@ -130,7 +132,9 @@ export class ClusterOwner {
   async create(): Promise<{ command: string; outcome: CommandOutcome } | undefined> {
     this.pipeline.hold();
     await this.settle();
-    for (const [position, { name, input }] of (this.options.row.creation?.initialCommands ?? []).entries()) {
+    const asked = this.options.row.creation?.initialCommands ?? [];
+    const own = this.engine.registry.commands.has(BOOTSTRAP.name) ? [BOOTSTRAP] : [];
+    for (const [position, { name, input }] of [...own, ...asked].entries()) {
       const command = {
         id: crypto.randomUUID(),
         name,
@@ -143,7 +147,7 @@ export class ClusterOwner {
       answered.promise.catch(() => undefined);
       const outcome = await this.execute({ command, answered });
       if (outcome.errors?.length) {
-        this.pipeline.fail(new Error(`initial command ${position + 1} (${name}) was refused`));
+        this.pipeline.fail(new Error(`initial command ${position + 1 - own.length} (${name}) was refused`));
         return { command: name, outcome };
       }
     }

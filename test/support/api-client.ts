@@ -36,7 +36,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** The API over clusters in memory, without a port: parsing, limits, validation and masking are those of the server. */
 export async function apiClient(clusters: Clusters): Promise<ApiClient> {
   const schema = await buildSchema(definitions);
-  const context = { clusters, catalog: new Catalog(definitions), scheduling, actor: 'test', wallNow: () => 0 };
+  const context = { clusters, catalog: new Catalog(definitions), scheduling, wallNow: () => 0 };
   const log = {
     error: (details: object) => {
       throw new Error('a resolver failed', { cause: details });

@@ -27,10 +27,6 @@ function text(name: string, path: readonly string[], missing = '<none>'): Column
   };
 }
 
-function wide(column: Column): Column {
-  return { ...column, wide: true };
-}
-
 function count(name: string, field: string): Column {
   return {
     name,
@@ -38,39 +34,7 @@ function count(name: string, field: string): Column {
   };
 }
 
-/** Subjects of a binding of one kind: names, ServiceAccounts with their namespace. */
-function subjects(name: string, kind: string): Column {
-  return wide({
-    name,
-    cell: (object) =>
-      ((object as unknown as { subjects?: { kind: string; name: string; namespace?: string }[] }).subjects ?? [])
-        .filter((subject) => subject.kind === kind)
-        .map((subject) => (kind === 'ServiceAccount' ? `${subject.namespace ?? ''}/${subject.name}` : subject.name))
-        .join(', '),
-  });
-}
-
-const ROLE: Column = {
-  name: 'ROLE',
-  cell(object) {
-    const { roleRef } = object as unknown as { roleRef?: { kind: string; name: string } };
-    return `${roleRef?.kind}/${roleRef?.name}`;
-  },
-};
-
-const BINDING = [
-  ROLE,
-  AGE,
-  subjects('USERS', 'User'),
-  subjects('GROUPS', 'Group'),
-  subjects('SERVICEACCOUNTS', 'ServiceAccount'),
-];
-
 const COLUMNS: Record<string, readonly Column[]> = {
-  ClusterRole: [CREATED_AT],
-  Role: [CREATED_AT],
-  ClusterRoleBinding: BINDING,
-  RoleBinding: BINDING,
   LimitRange: [CREATED_AT],
   Lease: [text('HOLDER', ['spec', 'holderIdentity'], ''), AGE],
   MutatingWebhookConfiguration: [count('WEBHOOKS', 'webhooks'), AGE],
