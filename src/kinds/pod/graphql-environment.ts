@@ -121,9 +121,13 @@ builder.objectFields(ContainerType, (t) => ({
     description:
       'The variables its process sees: those it sets itself in their order, then those of Services. While it runs they are those it was started with; before its first start, those it would get now. At most 1000.',
     extensions: { listSize: MAX_VARIABLES },
-    resolve: (container) =>
+    args: {
+      origins: t.arg({ type: [VariableOriginEnum], description: 'Only those that come from these kinds of sources.' }),
+    },
+    resolve: (container, { origins }) =>
       environmentOfContainer(container)
-        .variables.slice(0, MAX_VARIABLES)
+        .variables.filter(({ origin }) => !origins || origins.includes(origin.type))
+        .slice(0, MAX_VARIABLES)
         .map((variable) => ({ container, variable })),
   }),
   command: t.stringList({
