@@ -10,11 +10,13 @@ defineKubeType(EndpointSlice, {
     service: t.field({
       type: kubeRef(Service),
       nullable: true,
+      description: 'Whose endpoints they are.',
       resolve: (handle) => handle.toMaybe(handle.view.getByKey(Service, serviceKeyOf(handle.object) ?? '')),
     }),
-    addressType: t.string({ resolve: ({ object }) => object.addressType }),
+    addressType: t.string({ description: 'IPv4, IPv6 or FQDN.', resolve: ({ object }) => object.addressType }),
     endpoints: t.field({
       type: [EndpointType],
+      description: 'A hundred at most where the control plane keeps the slice.',
       extensions: { listSize: 1000 },
       resolve: (handle) => endpointsOf(handle),
     }),

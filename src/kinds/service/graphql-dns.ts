@@ -4,11 +4,12 @@ import { DEFAULT_SETTINGS } from '../../machinery/settings.ts';
 import { resolveName, type DnsAnswer, type DnsRecord } from './dns.ts';
 
 const DnsRecordType = builder.objectRef<DnsRecord>('DnsRecord').implement({
+  description: 'One record of a name.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The full name, without the last dot.' }),
     type: t.exposeString('type', { description: 'A, AAAA, CNAME, SRV or PTR.' }),
     value: t.exposeString('value', { description: 'An address, a name, or "priority weight port target" for SRV.' }),
-    ttlSeconds: t.exposeInt('ttlSeconds'),
+    ttlSeconds: t.exposeInt('ttlSeconds', { description: 'How long an answer may be kept.' }),
   }),
 });
 
@@ -17,7 +18,12 @@ const DnsAnswerType = builder.objectRef<DnsAnswer>('DnsAnswer').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'NOERROR or NXDOMAIN.' }),
     name: t.exposeString('name', { description: 'The name that was found, after the search path.' }),
-    records: t.field({ type: [DnsRecordType], extensions: { listSize: 1000 }, resolve: ({ records }) => records }),
+    records: t.field({
+      type: [DnsRecordType],
+      description: 'None for a name that is only a step on the way to others.',
+      extensions: { listSize: 1000 },
+      resolve: ({ records }) => records,
+    }),
   }),
 });
 

@@ -19,12 +19,19 @@ import { routeRequests, type Routing, type RoutingShare } from './routing.ts';
 import { selectorOf, Service, type ServicePort } from './types.ts';
 
 const ServicePortType = builder.objectRef<ServicePort>('ServicePort').implement({
+  description: 'A port of a Service.',
   fields: (t) => ({
-    name: t.exposeString('name', { nullable: true }),
-    port: t.exposeInt('port'),
-    targetPort: t.string({ resolve: ({ targetPort, port }) => String(targetPort ?? port) }),
-    protocol: t.exposeString('protocol'),
-    nodePort: t.exposeInt('nodePort', { nullable: true }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: 'Tells it from the other ports; null where it is the only one.',
+    }),
+    port: t.exposeInt('port', { description: 'The number at the cluster IP.' }),
+    targetPort: t.string({
+      description: "The number in the pods, or the name of a container's port.",
+      resolve: ({ targetPort, port }) => String(targetPort ?? port),
+    }),
+    protocol: t.exposeString('protocol', { description: 'TCP, UDP or SCTP.' }),
+    nodePort: t.exposeInt('nodePort', { nullable: true, description: 'The number at every node.' }),
   }),
 });
 
@@ -34,13 +41,15 @@ interface ShareSource {
 }
 
 const RoutingShareType = builder.objectRef<ShareSource>('RoutingShare').implement({
+  description: 'What one endpoint gets of the requests to a Service.',
   fields: (t) => ({
     endpoint: t.field({
       type: EndpointType,
+      description: 'Where they go.',
       resolve: ({ service, share: { endpoint } }) => ({ ...endpoint, slice: service.to(endpoint.slice) }),
     }),
-    requests: t.int({ resolve: ({ share }) => share.requests }),
-    failed: t.int({ resolve: ({ share }) => share.failed }),
+    requests: t.int({ description: 'How many it gets.', resolve: ({ share }) => share.requests }),
+    failed: t.int({ description: 'How many of them it does not answer.', resolve: ({ share }) => share.failed }),
     reason: t.string({ nullable: true, description: 'Why they fail.', resolve: ({ share }) => share.reason }),
   }),
 });
@@ -48,9 +57,9 @@ const RoutingShareType = builder.objectRef<ShareSource>('RoutingShare').implemen
 const RoutingType = builder.objectRef<{ service: Handle<Service>; routing: Routing }>('Routing').implement({
   description: 'How requests to a Service spread over its endpoints, as kube-proxy would spread them now.',
   fields: (t) => ({
-    requests: t.int({ resolve: ({ routing }) => routing.requests }),
-    answered: t.int({ resolve: ({ routing }) => routing.answered }),
-    failed: t.int({ resolve: ({ routing }) => routing.failed }),
+    requests: t.int({ description: 'How many were asked about.', resolve: ({ routing }) => routing.requests }),
+    answered: t.int({ description: 'How many would be answered.', resolve: ({ routing }) => routing.answered }),
+    failed: t.int({ description: 'How many would fail.', resolve: ({ routing }) => routing.failed }),
     reason: t.string({
       nullable: true,
       description: 'Why requests reach no endpoint at all.',
@@ -58,6 +67,7 @@ const RoutingType = builder.objectRef<{ service: Handle<Service>; routing: Routi
     }),
     shares: t.field({
       type: [RoutingShareType],
+      description: 'What each endpoint gets.',
       extensions: { listSize: 1000 },
       resolve: ({ service, routing }) => routing.shares.map((share) => ({ service, share })),
     }),
@@ -70,16 +80,29 @@ defineKubeType(Service, {
     namespace: t.field({
       type: kubeRef(Namespace),
       nullable: true,
+      description: 'The namespace that it is in.',
       resolve: (handle) => handle.find(Namespace, undefined, handle.object.metadata.namespace),
     }),
-    type: t.string({ resolve: ({ object }) => object.spec.type }),
+    type: t.string({
+      description: 'ClusterIP, NodePort, LoadBalancer or ExternalName.',
+      resolve: ({ object }) => object.spec.type,
+    }),
     clusterIP: t.string({
       nullable: true,
       description: '"None" for a headless Service.',
       resolve: ({ object }) => object.spec.clusterIP,
     }),
-    ports: t.field({ type: [ServicePortType], resolve: ({ object }) => object.spec.ports ?? [] }),
-    selector: t.field({ type: 'StringMap', nullable: true, resolve: ({ object }) => object.spec.selector }),
+    ports: t.field({
+      type: [ServicePortType],
+      description: 'The ports it is reached at.',
+      resolve: ({ object }) => object.spec.ports ?? [],
+    }),
+    selector: t.field({
+      type: 'StringMap',
+      nullable: true,
+      description: 'The labels of its pods; null where its endpoints are kept by others.',
+      resolve: ({ object }) => object.spec.selector,
+    }),
     dnsName: t.string({
       description: '"web.default.svc.cluster.local"',
       resolve: ({ scope, object: { metadata } }) => {
@@ -102,7 +125,7 @@ defineKubeType(Service, {
       type: RoutingType,
       description: 'Where so many requests would go now, and which fail and why.',
       args: {
-        requests: t.arg.int({ defaultValue: 100 }),
+        requests: t.arg.int({ defaultValue: 100, description: 'How many.' }),
         clientIP: t.arg.string({ description: 'Decides for a Service with session affinity, and of which IP family.' }),
         port: t.arg.string({ description: 'A name or number; the first port when there is none.' }),
         node: t.arg.string({ description: 'The node that the client is on: decides where a traffic policy is Local.' }),
@@ -141,6 +164,7 @@ defineKubeType(Service, {
     }),
     endpointSlices: t.field({
       type: [kubeRef(EndpointSlice)],
+      description: 'The slices that list its endpoints, oldest first.',
       resolve: (handle) => handle.toAll(handle.view.by(slicesByService, keyOf(handle.object))),
     }),
     pods: t.field({
