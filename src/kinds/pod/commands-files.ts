@@ -103,8 +103,10 @@ function changeFile(input: FileInput, api: ObjectApi, change: TreeChange): Comma
   const { mount, target: place, readOnly } = placeOf(api, pod, container, path);
   const system = fileSystemOf(api, pod, container);
   if (mount?.path === path && !system.files.has(path)) return failed(input.path, 'EISDIR');
+  const inTheWay = system.files.has(path) ? undefined : readError(system, path);
+  if (inTheWay === 'ENOTDIR') return failed(input.path, inTheWay);
   if (!place || readOnly) return failed(input.path, 'EROFS');
-  if (!system.files.has(path) && readError(system, path) === 'EISDIR') return failed(input.path, 'EISDIR');
+  if (inTheWay === 'EISDIR') return failed(input.path, inTheWay);
   const tree = change(readStore(api, pod, place.files.store), place.path, place.files);
   if (isOutcome(tree)) return tree;
   const written = writeStore(api, pod, place.files.store, tree);
