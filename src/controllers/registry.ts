@@ -1,5 +1,6 @@
 import type { Controller } from '../machinery/controller.ts';
 import { attachDetach } from './attach-detach/controller.ts';
+import { ephemeralVolumes } from './ephemeral-volume/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
 import { kubelet } from './kubelet/controller.ts';
 import { localStorageEviction } from './local-storage/controller.ts';
@@ -13,6 +14,7 @@ import { taintEviction } from './taint-eviction/controller.ts';
 
 /** The controllers that own no kind, in the order in which they run within an instant, after the kinds' own. */
 export const actors: readonly Controller[] = [
+  ephemeralVolumes,
   persistentVolumeController,
   scheduler,
   kubelet,

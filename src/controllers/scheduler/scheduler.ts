@@ -1,4 +1,6 @@
+import { CsiDriver } from '../../kinds/csidriver/types.ts';
 import { CsiNode } from '../../kinds/csinode/types.ts';
+import { CsiStorageCapacity } from '../../kinds/csistoragecapacity/types.ts';
 import { Namespace } from '../../kinds/namespace/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { PersistentVolume } from '../../kinds/persistentvolume/types.ts';
@@ -37,7 +39,15 @@ export const scheduler: Controller = {
       memories.get(view)?.nodeChanged(change.old, change.new);
       return needsLook(view, false);
     }),
-    ...[PersistentVolumeClaim, PersistentVolume, StorageClass, CsiNode, VolumeAttachment].map((kind) =>
+    ...[
+      PersistentVolumeClaim,
+      PersistentVolume,
+      StorageClass,
+      CsiNode,
+      CsiDriver,
+      CsiStorageCapacity,
+      VolumeAttachment,
+    ].map((kind) =>
       watch<KubeObject>(kind, (change, view) => {
         memories.get(view)?.objectChanged(change.old, change.new);
         return needsLook(view, false);

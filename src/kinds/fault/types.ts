@@ -78,7 +78,7 @@ export interface PressureFault {
   available?: string | number;
 }
 
-export const STORAGE_OPERATIONS = ['PROVISION', 'DELETE', 'ATTACH', 'DETACH', 'EXPAND'] as const;
+export const STORAGE_OPERATIONS = ['ATTACH', 'DELETE', 'DETACH', 'EXPAND', 'PROVISION'] as const;
 export type StorageOperation = (typeof STORAGE_OPERATIONS)[number];
 
 /** A driver of volumes fails to do something, or takes longer over it. */

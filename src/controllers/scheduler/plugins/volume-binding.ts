@@ -1,3 +1,5 @@
+import { CsiDriver } from '../../../kinds/csidriver/types.ts';
+import { CsiStorageCapacity } from '../../../kinds/csistoragecapacity/types.ts';
 import { PersistentVolume } from '../../../kinds/persistentvolume/types.ts';
 import { PersistentVolumeClaim } from '../../../kinds/persistentvolumeclaim/types.ts';
 import type { Pod } from '../../../kinds/pod/types.ts';
@@ -44,6 +46,8 @@ export const volumeBinding: Plugin<PodClaims> = {
     },
     { resource: PersistentVolume.key, actions: ADD | UPDATE },
     { resource: 'Node', actions: ADD | UPDATE_NODE_LABEL },
+    { resource: CsiDriver.key, actions: UPDATE },
+    { resource: CsiStorageCapacity.key, actions: ADD | UPDATE },
   ],
 };
 
