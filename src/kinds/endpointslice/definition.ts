@@ -2,6 +2,7 @@ import type { KindDefinition } from '../../machinery/definition.ts';
 import { endpointSliceController } from './reconcile.ts';
 import { endpointSliceColumns } from './table.ts';
 import { EndpointSlice, slicesByService, slicesByTarget } from './types.ts';
+import { validateSlice, validateSliceUpdate } from './validation.ts';
 
 export const endpointSlice: KindDefinition<EndpointSlice> = {
   kind: EndpointSlice,
@@ -19,5 +20,7 @@ export const endpointSlice: KindDefinition<EndpointSlice> = {
     slice.metadata.generation = 1;
     return undefined;
   },
+  validate: validateSlice,
+  validateUpdate: validateSliceUpdate,
   health: () => 'HEALTHY',
 };
