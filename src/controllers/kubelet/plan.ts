@@ -1,4 +1,5 @@
 import { controllerRef } from '../../machinery/object.ts';
+import { wholeValue } from '../../machinery/quantity.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
 import { faultsOfContainer, latencyMs } from '../../kinds/fault/queries.ts';
 import { profileMs, profileOf } from '../../kinds/imageprofile/queries.ts';
@@ -54,9 +55,26 @@ export function planContainer(sync: PodSync, about: PodContainer, starts: number
     const message = profile.terminationMessage ?? exit.message;
     if (message !== undefined) plan.message = message;
   }
+  const oomAt = killedAt(profile, container, sync.now);
+  if (oomAt !== undefined) plan.oomAt = oomAt;
   const probes = profile.probes?.map(asStretch);
   if (probes?.length) plan.probes = probes;
   return plan;
+}
+
+/** When a container that was started at `startMs` first uses more memory than its limit; undefined never. */
+export function killedAt(
+  { usage }: Partial<ImageProfileSpec>,
+  { resources }: Container,
+  startMs: number,
+): number | undefined {
+  const limit = resources?.limits?.['memory'];
+  if (limit === undefined || !usage) return undefined;
+  const bytes = wholeValue(limit);
+  const times = usage.flatMap(({ after, memory }) =>
+    memory !== undefined && wholeValue(memory) > bytes ? [profileMs(after) ?? 0] : [],
+  );
+  return times.length > 0 ? startMs + Math.max(Math.min(...times), LOOK_MS) : undefined;
 }
 
 function plannedExit(

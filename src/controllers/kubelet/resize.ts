@@ -4,8 +4,10 @@ import { canonicalJson, deepEqual } from '../../machinery/equality.ts';
 import { keyOf } from '../../machinery/object.ts';
 import { resourceAmount } from '../../machinery/quantity.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
-import type { PendingResize } from '../../kinds/pod/runtime.ts';
+import { profileOf } from '../../kinds/imageprofile/queries.ts';
+import type { ContainerRuntime, PendingResize, Running } from '../../kinds/pod/runtime.ts';
 import { podsAwaitingResize, podsByNode, type Container, type Pod } from '../../kinds/pod/types.ts';
+import { killedAt } from './plan.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { stopContainer } from './stop.ts';
 
@@ -122,12 +124,25 @@ function grant(sync: PodSync, changed: readonly PodContainer[]): void {
     const { name } = about.container;
     const actual = allocatedOf(sync, about) ?? NO_RESOURCES;
     const state = sync.container(name);
-    if (state?.step.step !== 'running' || !needsRestart(about, actual)) continue;
+    if (state?.step.step !== 'running') continue;
+    if (!needsRestart(about, actual)) {
+      planAnew(sync, about, state, state.step);
+      continue;
+    }
     sync.setContainer(name, { ...state, actual: state.actual ?? actual });
     const grace = sync.pod.spec.terminationGracePeriodSeconds ?? 30;
     stopContainer(sync, about, 'restart', grace, `Container ${name} resize requires restart`);
   }
   if (!isResizeInProgress(sync)) sayCompleted(sync);
+}
+
+/** Another limit is another moment at which the container is killed for its memory. */
+function planAnew(sync: PodSync, { container }: PodContainer, state: ContainerRuntime, step: Running): void {
+  const { oomAt: before, ...plan } = step.plan;
+  const due = killedAt(profileOf(sync.api, container.image ?? ''), container, step.since);
+  if (due === before) return;
+  const oomAt = due === undefined ? {} : { oomAt: Math.max(due, sync.now) };
+  sync.setContainer(container.name, { ...state, step: { ...step, plan: { ...plan, ...oomAt } } });
 }
 
 /** Whether a container still runs with what it had before a resize that needs a restart. */

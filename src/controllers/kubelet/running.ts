@@ -25,7 +25,8 @@ export function exitOf(sync: PodSync, about: PodContainer, run: Running): Planne
     if (message !== undefined) exit.message = message;
   };
   offer(stop?.exitAt, stop?.exitCode ?? 0);
-  offer(plan.exitAt, plan.exitCode ?? 0, plan.oom, plan.message);
+  offer(plan.oomAt, OOM_CODE, true);
+  offer(plan.exitAt, plan.exitCode ?? 0, false, plan.message);
   for (const fault of faultsOfContainer(sync.faults, 'containerExit', about.container)) {
     const { exitCode = 1, oom = false, repeat = false, afterSeconds = 1 } = fault.spec.containerExit ?? {};
     const start = faultStart(fault);

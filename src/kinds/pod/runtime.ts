@@ -183,7 +183,8 @@ export interface ContainerPlan {
   aliveAt?: number;
   exitAt?: number;
   exitCode?: number;
-  oom?: true;
+  /** When it will use more memory than its limit, and is killed for it. */
+  oomAt?: number;
   /** What it leaves in its termination log. */
   message?: string;
   /** How long it takes to end after SIGTERM, and with what. */
