@@ -1,6 +1,8 @@
 import { dns1123LabelProblems } from '../machinery/metadata-validation.ts';
 import type { NewCluster } from '../machinery/ports.ts';
 import { builder } from './builder.ts';
+import { DEFAULT_SETTINGS } from '../machinery/settings.ts';
+import { validateSettings } from '../machinery/settings-validation.ts';
 import { ClusterSettingsInput, settingsOf } from './cluster-settings.ts';
 import { ClusterSource, ClusterType, liveScope } from './cluster-source.ts';
 import { Guard, refusal, refusedPayload, type PayloadSource } from './commands.ts';
@@ -51,7 +53,10 @@ const DeleteClusterInput = builder.inputType('DeleteClusterInput', {
 
 const MAX_NODES = 10_000;
 
-async function newCluster(input: typeof CreateClusterInput.$inferInput): Promise<NewCluster> {
+async function newCluster(
+  input: typeof CreateClusterInput.$inferInput,
+  settings: NewCluster['settings'],
+): Promise<NewCluster> {
   const { name, seed, nodes, nodeTemplate, manifest, paused } = input;
   const template = Object.fromEntries(Object.entries(nodeTemplate ?? {}).filter(([, value]) => value !== null));
   const initialCommands: { name: string; input: unknown }[] = [];
@@ -63,7 +68,6 @@ async function newCluster(input: typeof CreateClusterInput.$inferInput): Promise
       input: { documents, fieldManager: 'graphql', namespace: 'default' },
     });
   }
-  const settings = settingsOf(input.settings);
   return { name, seed: seed ?? undefined, settings, paused: paused ?? undefined, initialCommands };
 }
 
@@ -83,7 +87,13 @@ async function createCluster(
       refusal('INVALID', `nodes: Invalid value: ${nodes}: must be between 0 and ${MAX_NODES}`, ['input', 'nodes']),
     );
   }
-  const created = await clusters.create(await newCluster(input));
+  const settings = settingsOf(input.settings);
+  const [wrong] = validateSettings({ ...DEFAULT_SETTINGS, ...settings });
+  if (wrong) {
+    const message = `settings.${wrong.setting}: Invalid value: ${wrong.value}: ${wrong.message}`;
+    return refusedPayload(refusal('INVALID', message, ['input', 'settings', wrong.setting]));
+  }
+  const created = await clusters.create(await newCluster(input, settings));
   if (!created.ok) return { ...refusedPayload(refusal('INVALID', '')), errors: userErrorsOf(created.error) };
   const scope = liveScope(created.value);
   return { scope, revision: scope.view.revision, replayed: false, objects: [], errors: [], data: undefined };

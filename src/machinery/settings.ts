@@ -19,6 +19,26 @@ export interface ScoringStrategy {
 export interface ClusterSettings {
   /** kube-controller-manager --node-monitor-grace-period */
   nodeMonitorGracePeriodMs: number;
+  /** kube-controller-manager --node-startup-grace-period */
+  nodeStartupGracePeriodMs: number;
+  /** kube-controller-manager --node-eviction-rate: nodes a second that are given up in a zone */
+  nodeEvictionRate: number;
+  /** kube-controller-manager --secondary-node-eviction-rate: the same in a large zone that is partly down */
+  secondaryNodeEvictionRate: number;
+  /** kube-controller-manager --unhealthy-zone-threshold: the share of lost nodes that makes a zone partly down */
+  unhealthyZoneThreshold: number;
+  /** kube-controller-manager --large-cluster-size-threshold: a zone of more nodes is large */
+  largeClusterSizeThreshold: number;
+  /** kube-controller-manager --horizontal-pod-autoscaler-sync-period */
+  hpaSyncPeriodMs: number;
+  /** kube-controller-manager --horizontal-pod-autoscaler-downscale-stabilization */
+  hpaDownscaleStabilizationMs: number;
+  /** kube-controller-manager --horizontal-pod-autoscaler-cpu-initialization-period */
+  hpaCpuInitializationPeriodMs: number;
+  /** kube-controller-manager --horizontal-pod-autoscaler-initial-readiness-delay */
+  hpaInitialReadinessDelayMs: number;
+  /** kube-controller-manager --horizontal-pod-autoscaler-tolerance */
+  hpaTolerance: number;
   /** kube-controller-manager --terminated-pod-gc-threshold */
   terminatedPodGcThreshold: number;
   /** kube-apiserver --default-not-ready-toleration-seconds */
@@ -44,6 +64,14 @@ export interface ClusterSettings {
    * pid.available; the one here lets PID pressure be modelled.
    */
   evictionHard: Readonly<Record<string, string>>;
+  /** kubelet evictionSoft, by signal: as evictionHard, but only after the signal's grace period */
+  evictionSoft: Readonly<Record<string, string>>;
+  /** kubelet evictionSoftGracePeriod, by signal, in milliseconds; every signal of evictionSoft has one */
+  evictionSoftGracePeriodMs: Readonly<Record<string, number>>;
+  /** kubelet evictionMaxPodGracePeriod: the grace of a pod that a soft threshold evicts, at most */
+  evictionMaxPodGracePeriodSeconds: number;
+  /** kubelet evictionMinimumReclaim, by signal: a quantity or a share; pods go until so much more is free */
+  evictionMinimumReclaim: Readonly<Record<string, string>>;
   /** kubelet evictionPressureTransitionPeriod */
   evictionPressureTransitionPeriodMs: number;
   /** kubelet shutdownGracePeriod: 0 turns the machine off at once */
@@ -66,6 +94,16 @@ export interface ClusterSettings {
 
 export const DEFAULT_SETTINGS: ClusterSettings = {
   nodeMonitorGracePeriodMs: 50_000,
+  nodeStartupGracePeriodMs: 60_000,
+  nodeEvictionRate: 0.1,
+  secondaryNodeEvictionRate: 0.01,
+  unhealthyZoneThreshold: 0.55,
+  largeClusterSizeThreshold: 50,
+  hpaSyncPeriodMs: 15_000,
+  hpaDownscaleStabilizationMs: 300_000,
+  hpaCpuInitializationPeriodMs: 300_000,
+  hpaInitialReadinessDelayMs: 30_000,
+  hpaTolerance: 0.1,
   terminatedPodGcThreshold: 12_500,
   defaultNotReadyTolerationSeconds: 300,
   defaultUnreachableTolerationSeconds: 300,
@@ -84,6 +122,10 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
     'imagefs.inodesFree': '5%',
     'pid.available': '2000',
   },
+  evictionSoft: {},
+  evictionSoftGracePeriodMs: {},
+  evictionMaxPodGracePeriodSeconds: 0,
+  evictionMinimumReclaim: {},
   evictionPressureTransitionPeriodMs: 300_000,
   shutdownGracePeriodMs: 0,
   shutdownGracePeriodCriticalPodsMs: 0,

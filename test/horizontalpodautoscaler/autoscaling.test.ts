@@ -3,6 +3,7 @@ import { columns } from '../../src/kinds/horizontalpodautoscaler/table.ts';
 import { HorizontalPodAutoscaler } from '../../src/kinds/horizontalpodautoscaler/types.ts';
 import { Deployment } from '../../src/kinds/deployment/types.ts';
 import { ImageProfile } from '../../src/kinds/imageprofile/types.ts';
+import type { ClusterSettings } from '../../src/machinery/settings.ts';
 import { Model } from '../support/model.ts';
 import { eventsOf, newDeployment } from '../replicaset/replica-model.ts';
 
@@ -34,8 +35,13 @@ function autoscaler(spec: Record<string, unknown> = {}, name = 'web') {
   };
 }
 
-function scene(cpu: string, spec: Record<string, unknown> = {}, replicas = 1): Model {
-  const model = new Model();
+function scene(
+  cpu: string,
+  spec: Record<string, unknown> = {},
+  replicas = 1,
+  settings: Partial<ClusterSettings> = {},
+): Model {
+  const model = new Model({ settings });
   const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '200m', memory: '100M' } } }];
   const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };
   model.create(NODE, profile(cpu), newDeployment({ replicas, template }));
@@ -153,7 +159,7 @@ describe('an autoscaler', () => {
     const model = scene('100m', { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nobody' } });
     model.run(15_000);
     expect(condition(model, 'AbleToScale')).toBe(
-      'False FailedGetScale: the HPA controller was unable to get the target\'s current scale: deployments.apps "nobody" not found',
+      'False FailedGetScale: the HPA controller was unable to get the target\'s current scale: deployments/scale.apps "nobody" not found',
     );
     const lacking = new Model();
     lacking.create(NODE, profile('1'), newDeployment({ replicas: 1 }), autoscaler());
@@ -168,6 +174,72 @@ describe('an autoscaler', () => {
         ),
       ),
     ).toBe(true);
+  });
+
+  it.each([
+    ['a ReplicaSet', 'apps/v1', 'ReplicaSet', 'replicasets/scale.apps "nobody" not found'],
+    ['a StatefulSet', 'apps/v1', 'StatefulSet', 'statefulsets.apps "nobody" not found'],
+    [
+      'a ReplicationController',
+      'v1',
+      'ReplicationController',
+      'replicationcontrollers/scale.autoscaling "nobody" not found',
+    ],
+    ['what has no scale', 'apps/v1', 'Pump', 'no matches for kind "Pump" in group "apps"'],
+  ])('misses %s in the words of its scale', (_sentence, apiVersion, kind, message) => {
+    const model = scene('100m', { scaleTargetRef: { apiVersion, kind, name: 'nobody' } });
+    model.run(15_000);
+    expect(eventsOf(model, 'HorizontalPodAutoscaler')).toContain(`FailedGetScale: ${message}`);
+  });
+
+  it('may be written as autoscaling/v1, and is kept as v2', () => {
+    const model = new Model();
+    model.create(NODE, profile('160m'), newDeployment({ replicas: 1 }));
+    const object = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        maxReplicas: 3,
+        targetCPUUtilizationPercentage: 40,
+      },
+    };
+    const apply = (percent: number) => {
+      object.spec.targetCPUUtilizationPercentage = percent;
+      const documents = [{ index: 0, line: 1, object }];
+      return model.command('applyManifest', { documents, namespace: 'default', fieldManager: 'test', force: true });
+    };
+    const metric = (averageUtilization: number) => [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } },
+    ];
+    apply(40);
+    expect(hpa(model)).toMatchObject({ apiVersion: 'autoscaling/v2', spec: { minReplicas: 1, metrics: metric(40) } });
+    const { resourceVersion } = hpa(model).metadata;
+    apply(40);
+    expect(hpa(model).metadata.resourceVersion).toBe(resourceVersion);
+    apply(70);
+    expect(hpa(model).spec).toEqual({
+      scaleTargetRef: object.spec.scaleTargetRef,
+      minReplicas: 1,
+      maxReplicas: 3,
+      metrics: metric(70),
+    });
+    expect(apply(0).data).toMatchObject({
+      documents: [{ errors: [{ message: expect.stringContaining('must be greater than 0') }] }],
+    });
+  });
+
+  it('goes by the settings of its cluster', () => {
+    const quick = scene('160m', {}, 1, { hpaSyncPeriodMs: 5_000, hpaCpuInitializationPeriodMs: 10_000 });
+    quick.run(5_000);
+    expect(replicas(quick)).toBe(2);
+    const patient = scene('115m', {}, 1, { hpaTolerance: 0.2 });
+    patient.run(120_000);
+    expect(replicas(patient)).toBe(1);
+    const down = scene('10m', {}, 4, { hpaDownscaleStabilizationMs: 0 });
+    down.run(30_000);
+    expect(replicas(down)).toBe(1);
   });
 
   it('goes by memory as an average', () => {

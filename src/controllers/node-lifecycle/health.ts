@@ -1,6 +1,6 @@
 import { withCondition } from '../../machinery/conditions.ts';
 import type { ControllerApi } from '../../machinery/controller.ts';
-import { SECOND_MS, fromTimestamp, toTimestamp } from '../../machinery/time.ts';
+import { fromTimestamp, toTimestamp } from '../../machinery/time.ts';
 import { silentSince } from '../../kinds/fault/queries.ts';
 import { isNodeReady } from '../../kinds/node/queries.ts';
 import type { Node, NodeCondition } from '../../kinds/node/types.ts';
@@ -11,9 +11,6 @@ import { podsByNode, type PodCondition } from '../../kinds/pod/types.ts';
  * real one may be up to a lease's interval and a monitor's period off). Source: pkg/controller/nodelifecycle
  * (tryUpdateNodeHealth, monitorNodeHealth).
  */
-
-/** --node-startup-grace-period: for a node whose kubelet never posted anything. */
-const STARTUP_GRACE_PERIOD_MS = 60 * SECOND_MS;
 
 const WATCHED_CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
@@ -43,7 +40,8 @@ export function monitorHealth(node: Node, api: ControllerApi): Node {
 function giveUpAt(node: Node, since: number, api: ControllerApi): number {
   const created = fromTimestamp(node.metadata.creationTimestamp);
   const registered = node.status.conditions?.some((condition) => condition.type === 'Ready') ?? false;
-  if (!registered) return created + STARTUP_GRACE_PERIOD_MS;
+  // Its kubelet never posted anything.
+  if (!registered) return created + api.settings.nodeStartupGracePeriodMs;
   return Math.max(since, created) + api.settings.nodeMonitorGracePeriodMs;
 }
 

@@ -1,5 +1,6 @@
 import type { ControllerApi } from '../../machinery/controller.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../machinery/settings.ts';
 import { fromTimestamp, SECOND_MS, toTimestamp } from '../../machinery/time.ts';
 import { nodeCondition } from '../../kinds/node/queries.ts';
 import { NOT_READY_NODES, nodesByReadiness, READY_NODES, zoneReadinessKey, type Node } from '../../kinds/node/types.ts';
@@ -10,28 +11,29 @@ import { outageTaint, outageTaintKey, withOutageTaint, withTaints } from './tain
  * ComputeZoneState, doNoExecuteTaintingPass) and the flags of kube-controller-manager.
  */
 
-/** --node-eviction-rate: one node in 10 s. */
-const EVICTION_INTERVAL_MS = 10 * SECOND_MS;
-/** --secondary-node-eviction-rate: one node in 100 s, in a large zone that is partly down. */
-const SECONDARY_EVICTION_INTERVAL_MS = 100 * SECOND_MS;
-/** --unhealthy-zone-threshold */
-const UNHEALTHY_ZONE_THRESHOLD = 0.55;
-/** --large-cluster-size-threshold */
-const LARGE_ZONE_SIZE = 50;
-
 export type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
 
 /** ComputeZoneState */
-export function zoneState(readyNodes: number, notReadyNodes: number): ZoneState {
+export function zoneState(
+  readyNodes: number,
+  notReadyNodes: number,
+  settings: ClusterSettings = DEFAULT_SETTINGS,
+): ZoneState {
   if (readyNodes === 0 && notReadyNodes > 0) return 'FullDisruption';
   const share = notReadyNodes / (readyNodes + notReadyNodes);
-  return notReadyNodes > 2 && share >= UNHEALTHY_ZONE_THRESHOLD ? 'PartialDisruption' : 'Normal';
+  return notReadyNodes > 2 && share >= settings.unhealthyZoneThreshold ? 'PartialDisruption' : 'Normal';
 }
 
 /** Milliseconds between two nodes that are given up; undefined when none is. */
-export function evictionIntervalMs(readyNodes: number, notReadyNodes: number): number | undefined {
-  if (zoneState(readyNodes, notReadyNodes) !== 'PartialDisruption') return EVICTION_INTERVAL_MS;
-  return readyNodes + notReadyNodes > LARGE_ZONE_SIZE ? SECONDARY_EVICTION_INTERVAL_MS : undefined;
+export function evictionIntervalMs(
+  readyNodes: number,
+  notReadyNodes: number,
+  settings: ClusterSettings = DEFAULT_SETTINGS,
+): number | undefined {
+  const isPartlyDown = zoneState(readyNodes, notReadyNodes, settings) === 'PartialDisruption';
+  const isLarge = readyNodes + notReadyNodes > settings.largeClusterSizeThreshold;
+  const rate = isPartlyDown ? (isLarge ? settings.secondaryNodeEvictionRate : 0) : settings.nodeEvictionRate;
+  return rate > 0 ? SECOND_MS / rate : undefined;
 }
 
 /** Whether no node of the cluster is ready: then it is the control plane that is cut off, and nobody is given up. */
@@ -48,7 +50,8 @@ export function reconcileZone(zone: string, api: ControllerApi): void {
     return;
   }
   const waiting = swapTaints(lost, api);
-  const interval = evictionIntervalMs(api.countBy(nodesByReadiness, zoneReadinessKey(zone, READY_NODES)), lost.length);
+  const ready = api.countBy(nodesByReadiness, zoneReadinessKey(zone, READY_NODES));
+  const interval = evictionIntervalMs(ready, lost.length, api.settings);
   if (waiting.length === 0 || interval === undefined) return;
   const next = lastTaintedAt(lost) + interval;
   if (api.now < next) {

@@ -1,5 +1,5 @@
 import { invalid, notSupported, required, type FieldProblem } from '../../machinery/api-error.ts';
-import type { HorizontalPodAutoscaler, MetricSpec, MetricTarget, ScalingRules } from './types.ts';
+import { HorizontalPodAutoscaler, type MetricSpec, type MetricTarget, type ScalingRules } from './types.ts';
 
 /** Defaults and rules. Sources: pkg/apis/autoscaling/v2/defaults.go, pkg/apis/autoscaling/validation/validation.go. */
 
@@ -21,7 +21,24 @@ const DEFAULT_SCALE_DOWN: ScalingRules = {
   policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
 };
 
+/** `autoscaling/v1` knows one metric, by this field. */
+interface OldSpec {
+  targetCPUUtilizationPercentage?: number;
+}
+
+/** An autoscaler is stored as autoscaling/v2 whatever version it was written in. Source: pkg/apis/autoscaling/v1/conversion.go. */
+function convert(autoscaler: HorizontalPodAutoscaler): void {
+  autoscaler.apiVersion = HorizontalPodAutoscaler.apiVersion;
+  const { targetCPUUtilizationPercentage: averageUtilization, ...spec } = autoscaler.spec as typeof autoscaler.spec &
+    OldSpec;
+  if (averageUtilization === undefined) return;
+  const target = { type: 'Utilization' as const, averageUtilization };
+  const others = (spec.metrics ?? []).filter(({ resource }) => resource?.name !== 'cpu');
+  autoscaler.spec = { ...spec, metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }, ...others] };
+}
+
 export function applyDefaults(autoscaler: HorizontalPodAutoscaler): void {
+  if (autoscaler.apiVersion !== HorizontalPodAutoscaler.apiVersion) convert(autoscaler);
   const { spec } = autoscaler;
   const metrics = spec.metrics && spec.metrics.length > 0 ? spec.metrics : DEFAULT_METRICS;
   autoscaler.spec = { ...spec, minReplicas: spec.minReplicas ?? 1, metrics };

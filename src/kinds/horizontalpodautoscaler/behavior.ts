@@ -1,11 +1,23 @@
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../machinery/settings.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
 import type { Recommendation, ScaleEvent, ScalingRules } from './types.ts';
 
 /** How fast and how soon a recommendation is followed. Source: pkg/controller/podautoscaler/horizontal.go. */
 
-export const SYNC_PERIOD_MS = 15_000;
-/** kube-controller-manager --horizontal-pod-autoscaler-downscale-stabilization */
-export const DOWNSCALE_WINDOW_SECONDS = 300;
+/** How often an autoscaler looks, and how long it waits with less where it has no behaviour of its own. */
+export interface Pace {
+  syncPeriodMs: number;
+  downscaleWindowSeconds: number;
+}
+
+export function paceOf(settings: ClusterSettings): Pace {
+  return {
+    syncPeriodMs: settings.hpaSyncPeriodMs,
+    downscaleWindowSeconds: settings.hpaDownscaleStabilizationMs / SECOND_MS,
+  };
+}
+
+export const DEFAULT_PACE: Pace = paceOf(DEFAULT_SETTINGS);
 
 export interface Limits {
   min: number;
@@ -119,19 +131,29 @@ export function remember(
 }
 
 /** The recommendations that still held after `cutoff`: each holds until the look before the next one. */
-function heldAfter(recommendations: readonly Recommendation[], cutoff: number, now: number): number[] {
+function heldAfter(
+  recommendations: readonly Recommendation[],
+  cutoff: number,
+  now: number,
+  syncPeriodMs: number,
+): number[] {
   return recommendations
     .filter((_recommendation, index) => {
       const next = recommendations[index + 1]?.at ?? now;
-      return Math.max(recommendations[index]?.at ?? 0, next - SYNC_PERIOD_MS) > cutoff;
+      return Math.max(recommendations[index]?.at ?? 0, next - syncPeriodMs) > cutoff;
     })
     .map(({ replicas }) => replicas);
 }
 
 /** stabilizeRecommendation: down only to the highest recommendation of the last five minutes. */
-export function stabilizePlainly(desired: number, recommendations: readonly Recommendation[], now: number): number {
-  const cutoff = now - DOWNSCALE_WINDOW_SECONDS * SECOND_MS - 1;
-  return Math.max(desired, ...heldAfter(recommendations, cutoff, now));
+export function stabilizePlainly(
+  desired: number,
+  recommendations: readonly Recommendation[],
+  now: number,
+  pace: Pace = DEFAULT_PACE,
+): number {
+  const cutoff = now - pace.downscaleWindowSeconds * SECOND_MS - 1;
+  return Math.max(desired, ...heldAfter(recommendations, cutoff, now, pace.syncPeriodMs));
 }
 
 /** stabilizeRecommendationWithBehaviors: up to the lowest, down to the highest recommendation of each window. */
@@ -141,12 +163,13 @@ export function stabilizeByRules(
   rules: { up: ScalingRules; down: ScalingRules },
   recommendations: readonly Recommendation[],
   now: number,
+  pace: Pace = DEFAULT_PACE,
 ): Limited {
   const upCutoff = now - (rules.up.stabilizationWindowSeconds ?? 0) * SECOND_MS;
-  const downSeconds = rules.down.stabilizationWindowSeconds ?? DOWNSCALE_WINDOW_SECONDS;
+  const downSeconds = rules.down.stabilizationWindowSeconds ?? pace.downscaleWindowSeconds;
   const downCutoff = now - downSeconds * SECOND_MS;
-  const lowest = Math.min(desired, ...heldAfter(recommendations, upCutoff, now));
-  const highest = Math.max(desired, ...heldAfter(recommendations, downCutoff, now));
+  const lowest = Math.min(desired, ...heldAfter(recommendations, upCutoff, now, pace.syncPeriodMs));
+  const highest = Math.max(desired, ...heldAfter(recommendations, downCutoff, now, pace.syncPeriodMs));
   const replicas = Math.min(Math.max(current, lowest), highest);
   return desired >= current
     ? {
@@ -167,8 +190,9 @@ export function recommend(
   replicas: number,
   windowSeconds: number,
   now: number,
+  { syncPeriodMs }: Pace = DEFAULT_PACE,
 ): readonly Recommendation[] {
-  const cutoff = now - windowSeconds * SECOND_MS - SYNC_PERIOD_MS;
+  const cutoff = now - windowSeconds * SECOND_MS - syncPeriodMs;
   const reachable = recommendations.filter((_each, index) => (recommendations[index + 1]?.at ?? now) > cutoff);
   return reachable.at(-1)?.replicas === replicas ? reachable : [...reachable, { replicas, at: now }];
 }

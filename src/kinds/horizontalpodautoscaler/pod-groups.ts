@@ -1,6 +1,7 @@
 import { podCondition } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
 import { isBeingDeleted } from '../../machinery/object.ts';
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../machinery/settings.ts';
 import { fromTimestamp } from '../../machinery/time.ts';
 
 /** The usage of one pod in thousandths, the end of the window it was measured in, and how long that was. */
@@ -19,15 +20,17 @@ export interface PodGroups {
   ignored: ReadonlySet<string>;
 }
 
-/** kube-controller-manager --horizontal-pod-autoscaler-cpu-initialization-period, …-initial-readiness-delay */
-const CPU_INITIALIZATION_MS = 300_000;
-const INITIAL_READINESS_DELAY_MS = 30_000;
-
 /**
  * Which pods count: those on their way out or failed are ignored, those pending or (for cpu) not ready yet are unready,
  * those without a metric are missing. Source: pkg/controller/podautoscaler/replica_calculator.go (groupPods).
  */
-export function groupPods(pods: readonly Pod[], metrics: PodMetrics, resource: string, now: number): PodGroups {
+export function groupPods(
+  pods: readonly Pod[],
+  metrics: PodMetrics,
+  resource: string,
+  now: number,
+  settings: ClusterSettings = DEFAULT_SETTINGS,
+): PodGroups {
   const unready = new Set<string>();
   const missing = new Set<string>();
   const ignored = new Set<string>();
@@ -38,20 +41,20 @@ export function groupPods(pods: readonly Pod[], metrics: PodMetrics, resource: s
     if (isBeingDeleted(pod) || pod.status.phase === 'Failed') ignored.add(name);
     else if (pod.status.phase === 'Pending') unready.add(name);
     else if (!metric) missing.add(name);
-    else if (resource === 'cpu' && isUnready(pod, metric, now)) unready.add(name);
+    else if (resource === 'cpu' && isUnready(pod, metric, now, settings)) unready.add(name);
     else readyCount++;
   }
   return { readyCount, unready, missing, ignored };
 }
 
 /** A pod that starts uses more than it will: its cpu does not count until it was ready, or five minutes have passed. */
-function isUnready(pod: Pod, metric: PodMetric, now: number): boolean {
+function isUnready(pod: Pod, metric: PodMetric, now: number, settings: ClusterSettings): boolean {
   const condition = podCondition(pod, 'Ready');
   const startedAt = fromTimestamp(pod.status.startTime);
   if (!condition || startedAt === undefined) return true;
   const changedAt = fromTimestamp(condition.lastTransitionTime) ?? 0;
-  if (startedAt + CPU_INITIALIZATION_MS > now) {
+  if (startedAt + settings.hpaCpuInitializationPeriodMs > now) {
     return condition.status === 'False' || metric.at < changedAt + metric.windowMs;
   }
-  return condition.status === 'False' && startedAt + INITIAL_READINESS_DELAY_MS > changedAt;
+  return condition.status === 'False' && startedAt + settings.hpaInitialReadinessDelayMs > changedAt;
 }

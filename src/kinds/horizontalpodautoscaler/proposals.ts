@@ -2,6 +2,7 @@ import { selectPods } from '../pod/queries.ts';
 import { fail, ok, type Result } from '../../machinery/api-error.ts';
 import type { ObjectApi } from '../../machinery/controller.ts';
 import { milliValue, parseQuantity } from '../../machinery/quantity.ts';
+import type { ClusterSettings } from '../../machinery/settings.ts';
 import type { Selector } from '../../machinery/selector.ts';
 import { resourceMetrics } from './metrics.ts';
 import { averageReplicas, utilizationReplicas, type Proposal, type Tolerances } from './replica-calculator.ts';
@@ -27,10 +28,9 @@ export interface Target {
   selector: Selector;
 }
 
-const DEFAULT_TOLERANCE = 0.1;
-
-export function tolerancesOf({ spec }: HorizontalPodAutoscaler): Tolerances {
-  const tolerance = (value: string | number | undefined) => parseQuantity(value) ?? DEFAULT_TOLERANCE;
+/** Those of its behaviour, else the cluster's. */
+export function tolerancesOf({ spec }: HorizontalPodAutoscaler, settings: ClusterSettings): Tolerances {
+  const tolerance = (value: string | number | undefined) => parseQuantity(value) ?? settings.hpaTolerance;
   return { up: tolerance(spec.behavior?.scaleUp?.tolerance), down: tolerance(spec.behavior?.scaleDown?.tolerance) };
 }
 
@@ -87,8 +87,16 @@ function proposeResource(
   if (metrics.size === 0) {
     return failed(`unable to get metrics for resource ${resource}: no metrics returned from resource metrics API`);
   }
-  const tolerances = tolerancesOf(autoscaler);
-  const sample = { pods, metrics, resource, currentReplicas: target.replicas, tolerances, now: api.now };
+  const tolerances = tolerancesOf(autoscaler, api.settings);
+  const sample = {
+    pods,
+    metrics,
+    resource,
+    currentReplicas: target.replicas,
+    tolerances,
+    now: api.now,
+    settings: api.settings,
+  };
   const result = byValue
     ? averageReplicas(sample, milliValue(wanted.averageValue))
     : utilizationReplicas(sample, wanted.averageUtilization ?? 0, container);

@@ -1,14 +1,13 @@
 import { watchSelf, type Controller } from '../../machinery/controller.ts';
 import { toTimestamp } from '../../machinery/time.ts';
 import {
-  DOWNSCALE_WINDOW_SECONDS,
   limitByRules,
   limitPlainly,
+  paceOf,
   recommend,
   remember,
   stabilizeByRules,
   stabilizePlainly,
-  SYNC_PERIOD_MS,
 } from './behavior.ts';
 import { Look } from './look.ts';
 import { proposeFor, type MetricProblem, type MetricProposal } from './proposals.ts';
@@ -16,7 +15,7 @@ import { scaleTargetOf, type ScaleTarget } from './target.ts';
 import { autoscalersByTarget, HorizontalPodAutoscaler, targetKey, type MetricStatus } from './types.ts';
 
 /**
- * Looks at an autoscaler's metrics every 15 s and scales its target. A look that changes nothing writes nothing.
+ * Looks at an autoscaler's metrics every 15 s (or the period of the settings) and scales its target. A look that changes nothing writes nothing.
  * Source: pkg/controller/podautoscaler/horizontal.go (reconcileAutoscaler).
  */
 export const autoscalerController: Controller = {
@@ -26,20 +25,21 @@ export const autoscalerController: Controller = {
     const autoscaler = api.getByKey(HorizontalPodAutoscaler, key);
     if (!autoscaler) return;
     const { runtime } = autoscaler;
+    const periodMs = api.settings.hpaSyncPeriodMs;
     if (!runtime) {
-      const first = { firstAt: api.now + SYNC_PERIOD_MS, recommendations: [], scaleUps: [], scaleDowns: [] };
+      const first = { firstAt: api.now + periodMs, recommendations: [], scaleUps: [], scaleDowns: [] };
       api.updateStatus<HorizontalPodAutoscaler>({ ...autoscaler, runtime: first });
       return api.requeueAt(first.firstAt, { background: true });
     }
-    const isDue = (api.now - runtime.firstAt) % SYNC_PERIOD_MS === 0 && api.now >= runtime.firstAt;
+    const isDue = (api.now - runtime.firstAt) % periodMs === 0 && api.now >= runtime.firstAt;
     if (isDue && runtime.changedAt !== api.now) look(new Look(api, autoscaler, runtime));
-    api.requeueAt(nextLook(runtime.firstAt, api.now), { background: true });
+    api.requeueAt(nextLook(runtime.firstAt, api.now, periodMs), { background: true });
   },
 };
 
-function nextLook(firstAt: number, now: number): number {
+function nextLook(firstAt: number, now: number, periodMs: number): number {
   if (now < firstAt) return firstAt;
-  return firstAt + (Math.floor((now - firstAt) / SYNC_PERIOD_MS) + 1) * SYNC_PERIOD_MS;
+  return firstAt + (Math.floor((now - firstAt) / periodMs) + 1) * periodMs;
 }
 
 function look(state: Look): void {
@@ -143,20 +143,21 @@ const READY = 'recommended size matches current size';
 /** normalizeDesiredReplicas, normalizeDesiredReplicasWithBehaviors: stabilized, then limited. */
 function normalize(state: Look, desired: number, limits: { min: number; max: number; current: number }): number {
   const { api, recommendations } = state;
+  const pace = paceOf(api.settings);
   const { behavior } = state.autoscaler.spec;
   const rules = behavior && { up: behavior.scaleUp ?? {}, down: behavior.scaleDown ?? {} };
   const stabilized = rules
-    ? stabilizeByRules(desired, limits.current, rules, recommendations, api.now)
+    ? stabilizeByRules(desired, limits.current, rules, recommendations, api.now, pace)
     : {
-        replicas: stabilizePlainly(desired, recommendations, api.now),
+        replicas: stabilizePlainly(desired, recommendations, api.now, pace),
         reason: 'ScaleDownStabilized',
         message: 'recent recommendations were higher than current one, applying the highest recent recommendation',
       };
   const windowSeconds = Math.max(
     rules?.up.stabilizationWindowSeconds ?? 0,
-    rules?.down.stabilizationWindowSeconds ?? DOWNSCALE_WINDOW_SECONDS,
+    rules?.down.stabilizationWindowSeconds ?? pace.downscaleWindowSeconds,
   );
-  state.recommendations = recommend(recommendations, desired, windowSeconds, api.now);
+  state.recommendations = recommend(recommendations, desired, windowSeconds, api.now, pace);
   if (stabilized.replicas === desired) state.setCondition('AbleToScale', 'True', 'ReadyForNewScale', READY);
   else state.setCondition('AbleToScale', 'True', stabilized.reason, stabilized.message);
   const limited = rules

@@ -1,6 +1,7 @@
 import type { Container, Pod } from '../pod/types.ts';
 import { fail, ok, type Result } from '../../machinery/api-error.ts';
 import { milliValue } from '../../machinery/quantity.ts';
+import type { ClusterSettings } from '../../machinery/settings.ts';
 import { groupPods, type PodMetric, type PodMetrics } from './pod-groups.ts';
 
 /** How many replicas a metric asks for. Source: pkg/controller/podautoscaler/replica_calculator.go. */
@@ -30,6 +31,7 @@ export interface Sample {
   currentReplicas: number;
   tolerances: Tolerances;
   now: number;
+  settings?: ClusterSettings;
 }
 
 /** One way to compare usage with a target: its ratio, and what is assumed of pods without a metric. */
@@ -65,9 +67,9 @@ export function averageReplicas(sample: Sample, target: number): Result<Proposal
 }
 
 function propose(sample: Sample, measureOf: () => Result<Measure>): Result<Proposal> {
-  const { pods, metrics, resource, currentReplicas, tolerances, now } = sample;
+  const { pods, metrics, resource, currentReplicas, tolerances, now, settings } = sample;
   if (pods.length === 0) return fail('NotFound', 'no pods returned by selector while calculating replica count');
-  const { readyCount, unready, missing, ignored } = groupPods(pods, metrics, resource, now);
+  const { readyCount, unready, missing, ignored } = groupPods(pods, metrics, resource, now, settings);
   const counted = new Map([...metrics].filter(([pod]) => !ignored.has(pod) && !unready.has(pod)));
   if (counted.size === 0) {
     return fail('NotFound', 'did not receive metrics for targeted pods (pods might be unready)');

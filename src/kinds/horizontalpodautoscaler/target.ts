@@ -27,13 +27,23 @@ export interface ScaleTarget {
 interface ScalableKind {
   kind: Kind<any>;
   selectorOf: (object: any) => Selector;
+  /** What its scale subresource calls itself where the object is not there. */
+  scale: { resource: string; group: string };
 }
 
 const SCALABLE: readonly ScalableKind[] = [
-  { kind: Deployment, selectorOf: deploymentSelector },
-  { kind: ReplicaSet, selectorOf: replicaSetSelector },
-  { kind: StatefulSet, selectorOf: (object: StatefulSet) => fromLabelSelector(object.spec.selector) },
-  { kind: ReplicationController, selectorOf: replicationControllerSelector },
+  { kind: Deployment, selectorOf: deploymentSelector, scale: { resource: 'deployments/scale', group: 'apps' } },
+  { kind: ReplicaSet, selectorOf: replicaSetSelector, scale: { resource: 'replicasets/scale', group: 'apps' } },
+  {
+    kind: StatefulSet,
+    selectorOf: (object: StatefulSet) => fromLabelSelector(object.spec.selector),
+    scale: { resource: 'statefulsets', group: 'apps' },
+  },
+  {
+    kind: ReplicationController,
+    selectorOf: replicationControllerSelector,
+    scale: { resource: 'replicationcontrollers/scale', group: 'autoscaling' },
+  },
 ];
 
 /** The target as it stands, or why it cannot be scaled, in the API server's words. */
@@ -44,7 +54,7 @@ export function scaleTargetOf(view: ClusterView, autoscaler: HorizontalPodAutosc
   if (!scalable) return fail('NotFound', `no matches for kind "${kind}" in group "${group}"`);
   const key = objectKey(autoscaler.metadata.namespace, name);
   const object = view.getByKey<Scalable>(scalable.kind as Kind<Scalable>, key);
-  if (!object) return { ok: false, error: notFound(scalable.kind.plural, group, name) };
+  if (!object) return { ok: false, error: notFound(scalable.scale.resource, scalable.scale.group, name) };
   const { selector } = object.spec as { selector?: LabelSelector | Record<string, string> };
   const asSelector = scalable.kind.kind === ReplicationController.kind ? { matchLabels: selector } : selector;
   return ok({

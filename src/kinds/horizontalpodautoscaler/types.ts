@@ -92,7 +92,7 @@ export interface ScaleEvent {
 
 /** What the controller remembers between its looks at the metrics. */
 export interface AutoscalerRuntime {
-  /** The first look; the others follow every 15 s. */
+  /** The first look; the others follow at the sync period. */
   firstAt: number;
   /** The last look that changed anything. */
   changedAt?: number;
