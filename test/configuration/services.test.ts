@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { variablesOf } from '../../src/kinds/pod/service-variables.ts';
+import { linksOf, variablesOf } from '../../src/kinds/pod/service-variables.ts';
+import { Namespace } from '../../src/kinds/namespace/types.ts';
 import { Service } from '../../src/kinds/service/types.ts';
 import { START_MS } from '../support/model.ts';
 import { crash, env, kubeletModel, podWith, seconds, serviceEnv } from './support.ts';
@@ -97,7 +98,8 @@ describe('the variables of one Service', () => {
       ],
     ],
   ])('%s', (_rule, service, expected) => {
-    expect(variablesOf(service).map(({ name, value }) => `${name}=${value}`)).toEqual(expected);
+    const variables = variablesOf(service.metadata.name, linksOf(service)!);
+    expect(variables.map(([name, value]) => `${name}=${value}`)).toEqual(expected);
   });
 });
 
@@ -166,6 +168,65 @@ describe('the Services a container is told of', () => {
     crash(cluster);
     seconds(cluster, 80);
     expect(hosts(serviceEnv(cluster))).toContain('LATE_SERVICE_HOST=10.96.2.1');
+  });
+
+  it('stay when they are deleted, or have other ports, until the container is started again', () => {
+    const cluster = model();
+    cluster.create(
+      service('gone', '{clusterIP: 10.96.2.2, ports: [{port: 80}]}'),
+      service('moved', '{clusterIP: 10.96.2.3, ports: [{name: web, port: 80}]}'),
+    );
+    seconds(cluster, 2);
+    cluster.create(podWith(''));
+    seconds(cluster, 10);
+    const before = serviceEnv(cluster);
+    expect(before).toContain('GONE_SERVICE_HOST=10.96.2.2');
+    expect(before).toContain('MOVED_SERVICE_PORT_WEB=80');
+    cluster.do((api) => {
+      void api.delete(api.get(Service, 'default', 'gone')!);
+      for (const port of [81, 82]) {
+        const moved = api.get(Service, 'default', 'moved')!;
+        void api.update<Service>({
+          ...moved,
+          spec: { ...moved.spec, ports: [{ name: 'web', port, protocol: 'TCP', targetPort: 80 }] },
+        });
+      }
+    });
+    seconds(cluster, 20);
+    cluster.create(service('gone', '{clusterIP: 10.96.2.9, ports: [{port: 8080}]}'));
+    seconds(cluster, 30);
+    expect(serviceEnv(cluster)).toEqual(before);
+    expect(serviceEnv(cluster.restarted())).toEqual(before);
+    expect(cluster.restarted().versions).toEqual([]);
+    crash(cluster);
+    seconds(cluster, 50);
+    expect(serviceEnv(cluster)).toContain('GONE_SERVICE_HOST=10.96.2.9');
+    expect(serviceEnv(cluster)).toContain('MOVED_SERVICE_PORT=82');
+  });
+
+  it('are remembered only where there are pods, and where what they are told changes', () => {
+    const cluster = model();
+    const past = () => cluster.view.list(Namespace).flatMap(({ runtime }) => runtime?.pastServices ?? []);
+    const label = (namespace: string, name: string) =>
+      cluster.do((api) => {
+        const found = api.get(Service, namespace, name)!;
+        void api.update<Service>({
+          ...found,
+          metadata: { ...found.metadata, labels: { a: 'b' } },
+          spec: { ...found.spec, selector: { a: 'b' } },
+        });
+      });
+    cluster.do((api) => void api.delete(api.get(Service, 'test1', 'test')!));
+    cluster.create(oneIn('test2'));
+    label('test2', 'test');
+    cluster.do((api) => void api.delete(api.get(Service, 'test2', 'headless')!));
+    expect(past()).toEqual([]);
+    for (let count = 0; count < 70; count++) {
+      cluster.create(service('brief', `{clusterIP: 10.96.3.${count}, ports: [{port: 80}]}`, 'test2'));
+      cluster.do((api) => void api.delete(api.get(Service, 'test2', 'brief')!));
+    }
+    expect(past()).toHaveLength(64);
+    expect(past().at(-1)).toMatchObject({ name: 'brief', clusterIP: '10.96.3.69' });
   });
 
   it('give way to variables of the container and may be used by them', () => {

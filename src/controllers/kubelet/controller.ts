@@ -20,6 +20,7 @@ import {
 import { takeNewImages } from './new-image.ts';
 import { rejectPod } from './node-admission.ts';
 import { comeBack } from './outage.ts';
+import { isServiceKey, keepPastService, serviceWatches } from './past-services.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
 import { CONFIG_MAP, SECRET } from './references.ts';
 import { podsToResize, takeResize } from './resize.ts';
@@ -42,6 +43,7 @@ export const kubelet: Controller = {
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
     ...claimWatches,
+    ...serviceWatches,
     watch(CONFIG_MAP, (change, view) => waitingFor('ConfigMap', change, view)),
     watch(SECRET, (change, view) => waitingFor('Secret', change, view)),
     watch(ConfigMap, (change, view) => configurationKey('ConfigMap', change, view)),
@@ -50,6 +52,7 @@ export const kubelet: Controller = {
   reconcile(key, api) {
     if (key.startsWith(FAULT_PREFIX)) settleFault(key.slice(FAULT_PREFIX.length), api);
     else if (isConfigurationKey(key)) keepWhatPodsSee(key, api);
+    else if (isServiceKey(key)) keepPastService(key, api);
     else reconcilePod(key, api);
   },
 };

@@ -8,7 +8,7 @@ export interface Namespace extends KubeObject {
   runtime?: NamespaceRuntime;
 }
 
-/** What the namespace controller keeps in its queue while a namespace is going away; and files that belong to nobody. */
+/** What the namespace controller keeps in its queue while a namespace is going away; and what belongs to nobody else. */
 export interface NamespaceRuntime {
   /** When its content is looked at next, in milliseconds. */
   nextPassAt?: number;
@@ -18,6 +18,20 @@ export interface NamespaceRuntime {
   contentDeleted?: boolean;
   /** kube-system only: what was written into storage outside the cluster, by what tells it from other storage. */
   externalFiles?: Readonly<Record<string, FileTree>>;
+  /** What containers were told of Services that are gone or have changed since, in the order of the changes. */
+  pastServices?: readonly PastService[];
+}
+
+/** What the variables of a Service are made of, as it was up to a time. Times are simulated milliseconds. */
+export interface PastService extends ServiceLinks {
+  name: string;
+  createdMs: number;
+  untilMs: number;
+}
+
+export interface ServiceLinks {
+  clusterIP: string;
+  ports: readonly { name?: string; protocol: string; port: number }[];
 }
 
 export interface NamespaceCondition {

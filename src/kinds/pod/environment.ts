@@ -107,9 +107,7 @@ class EnvironmentMaker {
     const { namespace = '' } = this.pod.metadata;
     const told = serviceVariables(this.view, namespace, this.pod.spec.enableServiceLinks ?? true, startMs);
     for (const { name, value, service } of told) {
-      const { metadata } = service;
-      const origin = { type: 'SERVICE' as const, namespace: metadata.namespace ?? '', name: metadata.name };
-      this.services.set(name, { name, value, origin, secrets: NO_SECRETS });
+      this.services.set(name, { name, value, origin: { type: 'SERVICE', ...service }, secrets: NO_SECRETS });
     }
     for (const source of this.container.envFrom ?? []) this.takeAll(source);
     for (const variable of this.container.env ?? []) this.take(variable);

@@ -1,5 +1,6 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { fromTimestamp } from '../../machinery/time.ts';
+import { Namespace, type ServiceLinks } from '../namespace/types.ts';
 import { hasClusterIp } from '../service/queries.ts';
 import { Service } from '../service/types.ts';
 
@@ -14,7 +15,17 @@ const MASTER_SERVICE = { namespace: 'default', name: 'kubernetes' };
 export interface ServiceVariable {
   name: string;
   value: string;
-  service: Service;
+  /** The Service it is about, which may be gone. */
+  service: { namespace: string; name: string };
+}
+
+/** What the variables of a Service are made of; undefined for one without a cluster IP. */
+export function linksOf({ spec }: Service): ServiceLinks | undefined {
+  if (!hasClusterIp(spec)) return undefined;
+  const ports = (spec.ports ?? []).map(({ name, protocol, port }) =>
+    name ? { name, protocol, port } : { protocol, port },
+  );
+  return { clusterIP: spec.clusterIP ?? '', ports };
 }
 
 /**
@@ -27,33 +38,55 @@ export function serviceVariables(
   serviceLinks: boolean,
   startMs: number,
 ): ServiceVariable[] {
-  const services = new Map<string, Service>();
-  const offer = (service: Service | undefined) => {
-    if (!service || !hasClusterIp(service.spec)) return;
-    if (fromTimestamp(service.metadata.creationTimestamp) <= startMs) services.set(service.metadata.name, service);
-  };
-  offer(view.get(Service, MASTER_SERVICE.namespace, MASTER_SERVICE.name));
-  if (serviceLinks) for (const service of view.iterate(Service, namespace)) offer(service);
-  const names = [...services.keys()].sort();
-  return names.flatMap((name) => variablesOf(services.get(name) as Service));
+  const told = new Map<string, { namespace: string; links: ServiceLinks }>();
+  const { namespace: masterNamespace, name: master } = MASTER_SERVICE;
+  const links = linksAt(view, masterNamespace, startMs, master).get(master);
+  if (links) told.set(master, { namespace: masterNamespace, links });
+  if (serviceLinks) {
+    for (const [name, own] of linksAt(view, namespace, startMs)) told.set(name, { namespace, links: own });
+  }
+  const variables: ServiceVariable[] = [];
+  for (const name of [...told.keys()].sort()) {
+    const about = told.get(name);
+    if (!about) continue;
+    const service = { namespace: about.namespace, name };
+    for (const [variable, value] of variablesOf(name, about.links)) variables.push({ name: variable, value, service });
+  }
+  return variables;
 }
 
-/** The variables of one Service with a cluster IP, in the order in which the kubelet makes them. */
-export function variablesOf(service: Service): ServiceVariable[] {
-  const { clusterIP = '', ports = [] } = service.spec;
-  const prefix = variableName(service.metadata.name);
-  const variables: ServiceVariable[] = [];
-  const add = (name: string, value: string | number) => variables.push({ name, value: String(value), service });
+/** The Services of a namespace as they were at a time, by name: all of them, or one. */
+function linksAt(view: ClusterView, namespace: string, timeMs: number, only?: string): Map<string, ServiceLinks> {
+  const found = new Map<string, ServiceLinks>();
+  const services = only === undefined ? view.iterate(Service, namespace) : [view.get(Service, namespace, only)];
+  for (const service of services) {
+    const links = service && linksOf(service);
+    if (links && fromTimestamp(service.metadata.creationTimestamp) <= timeMs) found.set(service.metadata.name, links);
+  }
+  // The oldest entry that was still so at that time tells; it comes last here.
+  for (const past of (view.get(Namespace, undefined, namespace)?.runtime?.pastServices ?? []).toReversed()) {
+    const counts = past.createdMs <= timeMs && past.untilMs > timeMs && (only === undefined || past.name === only);
+    if (counts) found.set(past.name, past);
+  }
+  return found;
+}
+
+/** The variables of one Service, in the order in which the kubelet makes them. */
+export function variablesOf(service: string, { clusterIP, ports }: ServiceLinks): [name: string, value: string][] {
+  const prefix = variableName(service);
+  const variables: [string, string][] = [];
+  const add = (name: string, value: string | number) => variables.push([name, String(value)]);
   const [first] = ports;
   if (!first) return [];
   add(`${prefix}_SERVICE_HOST`, clusterIP);
   add(`${prefix}_SERVICE_PORT`, first.port);
   for (const { name, port } of ports) if (name) add(`${prefix}_SERVICE_PORT_${variableName(name)}`, port);
-  for (const { protocol = 'TCP', port } of ports) {
+  for (const entry of ports) {
+    const { protocol, port } = entry;
     const word = protocol.toLowerCase();
     const url = `${word}://${clusterIP.includes(':') ? `[${clusterIP}]` : clusterIP}:${port}`;
     const link = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`;
-    if (port === first.port && protocol === first.protocol) add(`${prefix}_PORT`, url);
+    if (entry === first) add(`${prefix}_PORT`, url);
     add(link, url);
     add(`${link}_PROTO`, word);
     add(`${link}_PORT`, port);
