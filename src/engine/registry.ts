@@ -10,7 +10,8 @@ export class Registry {
   readonly commands: ReadonlyMap<string, CommandHandler<never>>;
   readonly indexes: readonly Index[];
   private readonly defining: readonly AnyDefinition[];
-  private readonly plugins = new Map<string, AdmissionPlugin[]>();
+  private readonly allPlugins: readonly AdmissionPlugin[];
+  private readonly plugins = new Map<string, readonly AdmissionPlugin[]>();
 
   /** `actors` are the controllers that own no kind; they run after the kinds' own. */
   constructor(
@@ -28,13 +29,7 @@ export class Registry {
         handler,
       ]),
     );
-    for (const plugin of definitions.flatMap((definition) => definition.plugins ?? [])) {
-      for (const kind of plugin.kinds) {
-        const known = this.plugins.get(kind.key);
-        if (known) known.push(plugin);
-        else this.plugins.set(kind.key, [plugin]);
-      }
-    }
+    this.allPlugins = definitions.flatMap((definition) => definition.plugins ?? []);
   }
 
   /** The definition of an object's kind in a cluster, also where the kind is defined by an object of that cluster. */
@@ -52,8 +47,14 @@ export class Registry {
     return this.definitions.get(kindKey(object.apiVersion, object.kind));
   }
 
+  /** The plugins that look at objects of a kind, in the order of the definitions. */
   pluginsOf(kindKeyText: string): readonly AdmissionPlugin[] {
-    return this.plugins.get(kindKeyText) ?? [];
+    let plugins = this.plugins.get(kindKeyText);
+    if (!plugins) {
+      plugins = this.allPlugins.filter(({ kinds }) => kinds === '*' || kinds.some(({ key }) => key === kindKeyText));
+      this.plugins.set(kindKeyText, plugins);
+    }
+    return plugins;
   }
 
   kinds(): readonly Kind[] {

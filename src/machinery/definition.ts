@@ -30,7 +30,8 @@ export interface AdmissionContext {
  */
 export interface AdmissionPlugin {
   readonly name: string;
-  readonly kinds: readonly Kind[];
+  /** `'*'` for every kind there is, those of custom resources included. */
+  readonly kinds: readonly Kind[] | '*';
   mutate?(object: KubeObject, old: KubeObject | undefined, context: AdmissionContext): ApiError | undefined;
   validate?(object: KubeObject, old: KubeObject | undefined, context: AdmissionContext): ApiError | undefined;
 }

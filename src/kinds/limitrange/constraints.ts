@@ -1,7 +1,7 @@
 import { parseQuantity } from '../../machinery/quantity.ts';
 import { formatSum } from '../../machinery/resource-sum.ts';
 import type { Container, Pod } from '../pod/types.ts';
-import { podTotals } from './queries.ts';
+import { isBinaryTotal, podTotals } from './queries.ts';
 import type { LimitRangeItem, ResourceList } from './types.ts';
 
 /** The rules of a LimitRange, in their words (plugin/pkg/admission/limitranger/admission.go). */
@@ -100,6 +100,11 @@ function containerUsage({ resources }: Container): Usage {
 
 function podUsage(pod: Pod): Usage {
   const texts = (section: 'requests' | 'limits') =>
-    new Map([...podTotals(pod, section)].map(([name, value]) => [name, { value, text: formatSum(name, value) }]));
+    new Map(
+      [...podTotals(pod, section)].map(([name, value]) => {
+        const text = formatSum(name, value, isBinaryTotal(pod, section, name));
+        return [name, { value, text }];
+      }),
+    );
   return { requests: texts('requests'), limits: texts('limits') };
 }

@@ -1,5 +1,6 @@
 import type { Container, Pod } from '../pod/types.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
+import { isBinaryQuantity } from '../../machinery/resource-sum.ts';
 import type { ResourceList } from './types.ts';
 
 /** What a whole pod asks for. Source: component-helpers/resource/helpers.go (PodRequests, PodLimits). */
@@ -38,6 +39,17 @@ export function podTotals({ spec }: Pod, section: Section): Amounts {
     if (section === 'requests' || total.has(name)) total.set(name, (total.get(name) ?? 0) + amount);
   }
   return total;
+}
+
+/** Whether the first container that says an amount says it in powers of 1024: the sum goes on in that form. */
+export function isBinaryTotal({ spec }: Pod, section: Section, name: string): boolean {
+  const own = (spec as { resources?: Record<Section, ResourceList | undefined> }).resources?.[section]?.[name];
+  if (own !== undefined) return isBinaryQuantity(own);
+  for (const { resources } of [...spec.containers, ...(spec.initContainers ?? [])]) {
+    const text = resources?.[section]?.[name];
+    if (text !== undefined && parseQuantity(text) !== 0) return isBinaryQuantity(text);
+  }
+  return isBinaryQuantity(spec.overhead?.[name]);
 }
 
 function amountsOf({ resources }: Container, section: Section): Amounts {

@@ -4,12 +4,13 @@ import type { AdmissionPlugin } from '../../machinery/definition.ts';
 import { kindKey } from '../../machinery/kind.ts';
 import { groupOf, type KubeObject } from '../../machinery/object.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
-import type { Container, Pod } from '../pod/types.ts';
-import { formatSum } from '../../machinery/resource-sum.ts';
-import { QUOTA_KINDS } from './kinds.ts';
+import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import { Pod, type Container } from '../pod/types.ts';
+import { Service } from '../service/types.ts';
+import { quotaKindOf } from './kinds.ts';
 import { matchesScopes } from './scopes.ts';
-import { ResourceQuota } from './types.ts';
-import { countLater, countUsage, usageOf, type Usage } from './usage.ts';
+import { ResourceQuota, type ResourceList } from './types.ts';
+import { amountText, countLater, countUsage, usageOf, type Amount, type Usage } from './usage.ts';
 
 /**
  * Refuses what would go over a quota. Source: apiserver/pkg/admission/plugin/resourcequota/controller.go (CheckRequest).
@@ -17,53 +18,73 @@ import { countLater, countUsage, usageOf, type Usage } from './usage.ts';
  */
 export const quotaEnforcement: AdmissionPlugin = {
   name: 'ResourceQuota',
-  kinds: [...QUOTA_KINDS.values()].map(({ kind }) => kind),
+  kinds: '*',
   validate(object, old, { view }) {
     const { namespace } = object.metadata;
     if (namespace === undefined || view.count(ResourceQuota, namespace) === 0) return undefined;
+    if (old && !CHECKED_ON_UPDATE.has(kindKey(object.apiVersion, object.kind))) return undefined;
     const quotas = view.list(ResourceQuota, namespace).filter((quota) => matchesScopes(quota, object));
     for (const quota of quotas) {
       const missing = old ? undefined : missingRequirements(quota, object);
-      if (missing !== undefined) return refuse(object, `failed quota: ${quota.metadata.name}: must specify ${missing}`);
+      if (missing !== undefined) {
+        return refuse(view, object, `failed quota: ${quota.metadata.name}: must specify ${missing}`);
+      }
     }
-    const delta = deltaOf(object, old);
-    if (delta.size === 0) return undefined;
     for (const quota of quotas) {
-      const excess = excessOf(view, quota, delta);
-      if (excess !== undefined) return refuse(object, excess);
+      const excess = excessOf(view, quota, deltaOf(view, quota, object, old));
+      if (excess !== undefined) return refuse(view, object, excess);
     }
     return undefined;
   },
 };
 
-function refuse(object: KubeObject, why: string): ApiError {
-  const plural = QUOTA_KINDS.get(kindKey(object.apiVersion, object.kind))?.plural ?? '';
+/** Kinds that may use more after an update; all others are only counted. */
+const CHECKED_ON_UPDATE = new Set([Pod.key, Service.key, PersistentVolumeClaim.key]);
+
+function refuse(view: ClusterView, object: KubeObject, why: string): ApiError {
+  const plural = quotaKindOf(view, object)?.plural ?? '';
   return forbiddenObject(plural, groupOf(object.apiVersion), object.metadata.name, why);
 }
 
-/** What a request uses more than before, without what it does not use. */
-function deltaOf(object: KubeObject, old: KubeObject | undefined): Usage {
-  const delta = usageOf(object);
-  if (old) for (const [name, amount] of usageOf(old)) delta.set(name, (delta.get(name) ?? 0) - amount);
-  for (const [name, amount] of delta) if (amount <= 0) delta.delete(name);
+/** What a request uses more than before. An object that the quota was not about is new to it. */
+function deltaOf(view: ClusterView, quota: ResourceQuota, object: KubeObject, old: KubeObject | undefined): Usage {
+  const delta = usageOf(view, object);
+  if (!old || !matchesScopes(quota, old)) return delta;
+  const before = usageOf(view, old);
+  for (const [name, { value, binary }] of delta) {
+    const more = value - (before.get(name)?.value ?? 0);
+    if (more > 0) delta.set(name, { value: more, binary });
+    else delta.delete(name);
+  }
   return delta;
 }
 
 function excessOf(view: ClusterView, quota: ResourceQuota, delta: Usage): string | undefined {
   const hard = quota.spec.hard ?? {};
-  const limited = Object.keys(hard).filter((name) => delta.has(name));
+  const limited = Object.keys(hard).filter((name) => (delta.get(name)?.value ?? 0) > 0);
   if (limited.length === 0) return undefined;
   const used = quota.runtime ? countLater(view, quota) : countUsage(view, quota);
-  const exceeded = limited
-    .filter((name) => (used.get(name) ?? 0) + (delta.get(name) ?? 0) > (parseQuantity(hard[name]) ?? 0))
-    .sort();
+  const exceeded = limited.filter((name) => valueOf(used, name) + valueOf(delta, name) > hardValue(hard, name)).sort();
   if (exceeded.length === 0) return undefined;
   const list = (text: (name: string) => string) => exceeded.map((name) => `${name}=${text(name)}`).join(',');
-  const requested = list((name) => formatSum(name, delta.get(name) ?? 0));
-  const before = list((name) => formatSum(name, used.get(name) ?? 0));
+  const requested = list((name) => amountText(name, delta.get(name) ?? NOTHING));
+  const before = list((name) => amountText(name, used.get(name) ?? NOTHING));
   const most = list((name) => String(hard[name]));
   return `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${before}, limited: ${most}`;
 }
+
+const NOTHING: Amount = { value: 0, binary: false };
+
+function valueOf(usage: Usage, name: string): number {
+  return usage.get(name)?.value ?? 0;
+}
+
+/** Compared with sums of the same unit: thousandths of a core, and sums of binary fractions, are rounded alike. */
+function hardValue(hard: ResourceList, name: string): number {
+  return (parseQuantity(hard[name]) ?? 0) + ROUNDING;
+}
+
+const ROUNDING = 1e-9;
 
 /** Compute resources that every container must name once a quota limits them. */
 const MUST_NAME = ['cpu', 'limits.cpu', 'limits.memory', 'memory', 'requests.cpu', 'requests.memory'];

@@ -1,54 +1,78 @@
-import { defineKind, type Kind } from '../../machinery/kind.ts';
+import type { ClusterView } from '../../machinery/cluster-view.ts';
+import { kindKey, type KindNames } from '../../machinery/kind.ts';
 import { groupOf } from '../../machinery/object.ts';
-import { ConfigMap } from '../configmap/types.ts';
-import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
-import { Pod } from '../pod/types.ts';
-import { Secret } from '../secret/types.ts';
-import { Service } from '../service/types.ts';
-import { ResourceQuota } from './types.ts';
+import { customDefinitionOf, customDefinitionOfWord } from '../customresourcedefinition/queries.ts';
+import { KUBERNETES_KINDS } from '../stored/types.ts';
 
 /** The kinds that quotas count, and the names of resources that each uses (pkg/quota/v1/evaluator/core/registry.go). */
 export interface QuotaKind {
-  kind: Kind;
+  key: string;
   plural: string;
+  /** "count/deployments.apps" */
+  counted: string;
   /** The name that counts objects without "count/". */
   shortResource: string | undefined;
-  uses(resource: string): boolean;
+  /** What else it uses. */
+  uses: (resource: string) => boolean;
 }
+
+/** Kinds that may be counted by their plural alone. */
+const SHORT_RESOURCES = new Set([
+  'services',
+  'persistentvolumeclaims',
+  'configmaps',
+  'secrets',
+  'resourcequotas',
+  'replicationcontrollers',
+]);
 
 const COMPUTE =
-  /^(pods|cpu|memory|ephemeral-storage|(requests|limits)\.(cpu|memory|ephemeral-storage)|(requests\.)?hugepages-.+|requests\..+\/.+)$/;
-const STORAGE = /(^|\/)(requests\.storage|persistentvolumeclaims)$/;
-const SERVICES = /^services(\.(loadbalancers|nodeports))?$/;
+  /^(pods|cpu|memory|ephemeral-storage|(requests|limits)\.(cpu|memory|ephemeral-storage)|(requests\.)?hugepages-.+)$/;
+const EXTENDED = /^requests\.(?!.*kubernetes\.io\/).+\/.+$/;
+const STORAGE = /^(.*\.storageclass\.storage\.k8s\.io\/)?(requests\.storage|persistentvolumeclaims)$/;
+const SERVICES = /^services\.(loadbalancers|nodeports)$/;
 
-/** Kinds that are only counted. */
-const COUNTED: readonly [apiVersion: string, kind: string, plural: string, short?: string][] = [
-  ['v1', 'ReplicationController', 'replicationcontrollers', 'replicationcontrollers'],
-  ['v1', 'ServiceAccount', 'serviceaccounts'],
-  ['apps/v1', 'Deployment', 'deployments'],
-  ['apps/v1', 'ReplicaSet', 'replicasets'],
-  ['apps/v1', 'StatefulSet', 'statefulsets'],
-  ['apps/v1', 'DaemonSet', 'daemonsets'],
-  ['batch/v1', 'Job', 'jobs'],
-  ['batch/v1', 'CronJob', 'cronjobs'],
-  ['networking.k8s.io/v1', 'Ingress', 'ingresses'],
-];
+const OTHER_RESOURCES: Record<string, (resource: string) => boolean> = {
+  Pod: (resource) => COMPUTE.test(resource) || EXTENDED.test(resource),
+  Service: (resource) => SERVICES.test(resource),
+  PersistentVolumeClaim: (resource) => STORAGE.test(resource),
+};
 
-function entry(kind: Kind, shortResource: string | undefined, more?: RegExp): [string, QuotaKind] {
-  const group = groupOf(kind.apiVersion);
-  const counted = `count/${group ? `${kind.plural}.${group}` : kind.plural}`;
-  const uses = (name: string) => name === counted || name === shortResource || (more?.test(name) ?? false);
-  return [kind.key, { kind, plural: kind.plural, shortResource, uses }];
+function quotaKind({ apiVersion, kind, plural }: KindNames): QuotaKind {
+  const group = groupOf(apiVersion);
+  const other = group === '' ? OTHER_RESOURCES[kind] : undefined;
+  return {
+    key: kindKey(apiVersion, kind),
+    plural,
+    counted: `count/${group ? `${plural}.${group}` : plural}`,
+    shortResource: group === '' && SHORT_RESOURCES.has(plural) ? plural : undefined,
+    uses: other ?? (() => false),
+  };
 }
 
-export const QUOTA_KINDS: ReadonlyMap<string, QuotaKind> = new Map([
-  entry(Pod, undefined, COMPUTE),
-  entry(Service, 'services', SERVICES),
-  entry(PersistentVolumeClaim, 'persistentvolumeclaims', STORAGE),
-  entry(ConfigMap, 'configmaps'),
-  entry(Secret, 'secrets'),
-  entry(ResourceQuota, 'resourcequotas'),
-  ...COUNTED.map(([apiVersion, kind, plural, short]) =>
-    entry(defineKind({ apiVersion, kind, plural, namespaced: true }), short),
-  ),
-]);
+/** Events are never counted (pkg/quota/v1/install/registry.go, DefaultIgnoredResources). */
+const KINDS: ReadonlyMap<string, QuotaKind> = new Map(
+  KUBERNETES_KINDS.filter(({ namespaced, kind }) => namespaced && kind !== 'Event')
+    .map(quotaKind)
+    .map((kind) => [kind.key, kind]),
+);
+
+const BY_COUNTED: ReadonlyMap<string, QuotaKind> = new Map([...KINDS.values()].map((kind) => [kind.counted, kind]));
+
+/** How a quota counts objects of a kind; undefined for kinds that it does not. */
+export function quotaKindOf(view: ClusterView, object: { apiVersion: string; kind: string }): QuotaKind | undefined {
+  const known = KINDS.get(kindKey(object.apiVersion, object.kind));
+  if (known || object.kind === 'Event') return known;
+  const custom = customDefinitionOf(view, object.apiVersion, object.kind);
+  return custom && quotaKind(custom.kind);
+}
+
+/** The kinds that use a resource of this name: none for one that nobody tracks. */
+export function kindsUsing(view: ClusterView, resource: string): QuotaKind[] {
+  const counted = BY_COUNTED.get(resource);
+  if (counted) return [counted];
+  const using = [...KINDS.values()].filter(({ shortResource, uses }) => shortResource === resource || uses(resource));
+  if (using.length > 0 || !resource.startsWith('count/')) return using;
+  const custom = customDefinitionOfWord(view, resource.slice('count/'.length));
+  return custom?.kind.namespaced ? [quotaKind(custom.kind)].filter((kind) => kind.counted === resource) : [];
+}

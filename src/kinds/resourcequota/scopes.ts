@@ -1,19 +1,50 @@
+import { kindKey } from '../../machinery/kind.ts';
 import type { KubeObject } from '../../machinery/object.ts';
-import type { Pod } from '../pod/types.ts';
+import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
+import { Pod } from '../pod/types.ts';
 import type { ResourceQuota, ScopeRequirement } from './types.ts';
 
-/** Which pods a quota is about. Source: pkg/quota/v1/evaluator/core/pods.go (podMatchesScopeFunc). */
+/**
+ * What a quota with scopes is about: pods, or claims by their class of volume attributes. Sources:
+ * pkg/quota/v1/evaluator/core/pods.go (podMatchesScopeFunc), persistent_volume_claims.go (pvcMatchesScopeFunc).
+ */
 
-/** Every scope of a quota must hold; one without scopes is about everything, one with scopes about pods only. */
+/** Every scope of a quota must hold; one without scopes is about everything. */
 export function matchesScopes({ spec }: ResourceQuota, object: KubeObject): boolean {
   const requirements = requirementsOf(spec);
   if (requirements.length === 0) return true;
-  return object.kind === 'Pod' && requirements.every((requirement) => holds(requirement, object as Pod));
+  const key = kindKey(object.apiVersion, object.kind);
+  if (key === Pod.key) return requirements.every((requirement) => holds(requirement, object as Pod));
+  if (key !== PersistentVolumeClaim.key) return false;
+  return requirements.every((requirement) => holdsForClaim(requirement, object as PersistentVolumeClaim));
 }
 
 export function requirementsOf(spec: ResourceQuota['spec']): ScopeRequirement[] {
   const plain = (spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' }));
   return [...plain, ...(spec.scopeSelector?.matchExpressions ?? [])];
+}
+
+/** A claim that changes its class is about both classes until it has changed. */
+function holdsForClaim({ scopeName, operator, values = [] }: ScopeRequirement, claim: PersistentVolumeClaim): boolean {
+  if (scopeName !== 'VolumeAttributesClass') return false;
+  const { spec, status } = claim as ClaimWithAttributes;
+  const classes = [
+    spec.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== '');
+  if (operator === 'Exists') return classes.length > 0;
+  if (operator === 'DoesNotExist') return classes.length === 0;
+  if (operator === 'In') return classes.some((name) => values.includes(name ?? ''));
+  return classes.length === 0 || classes.some((name) => !values.includes(name ?? ''));
+}
+
+interface ClaimWithAttributes {
+  spec: { volumeAttributesClassName?: string };
+  status?: {
+    currentVolumeAttributesClassName?: string;
+    modifyVolumeStatus?: { targetVolumeAttributesClassName?: string };
+  };
 }
 
 function holds({ scopeName, operator, values = [] }: ScopeRequirement, { spec, status }: Pod): boolean {
