@@ -8,6 +8,7 @@ import { startServer, type RunningServer } from './api/server.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import * as scheduling from './controllers/scheduler/explain.ts';
 import { standardRegistry } from './engine/standard-registry.ts';
+import { loggedError } from './machinery/logged-error.ts';
 import type { Clusters } from './machinery/ports.ts';
 import { parseManifest } from './manifest/parse-manifest.ts';
 import { Reconciler } from './reconciler/reconciler.ts';
@@ -158,7 +159,7 @@ async function main(): Promise<void> {
   let logger = pino({}, pino.destination(2));
   try {
     config = readConfig(process.env);
-    logger = pino({ level: config.logLevel, serializers: { error: pino.stdSerializers.err } }, pino.destination(2));
+    logger = pino({ level: config.logLevel, serializers: { error: loggedError } }, pino.destination(2));
     stopOnSignals(stops, logger);
     process.on('unhandledRejection', (error) => logger.error({ error }, 'a promise failed unheard: a bug'));
     announce(await start(config, logger, stops));

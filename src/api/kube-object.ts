@@ -13,6 +13,7 @@ import { NodeInterface } from './node-interface.ts';
 import { ObjectMetaType } from './object-meta.ts';
 import { manifestText } from './public-object.ts';
 import { connectionOf, KubeObjectConnection, KubeObjectInterface, kubeRef } from './refs.ts';
+import { mayReadAll } from './viewer.ts';
 import { registerWorkload, WorkloadInterface, type WorkloadFacts } from './workload.ts';
 
 const ManifestFormat = builder.enumType('ManifestFormat', { values: ['YAML', 'JSON'] as const });
@@ -73,9 +74,11 @@ KubeObjectInterface.implement({
     conditions: t.field({ type: [ConditionType], resolve: ({ object }) => conditionsOf(object) }),
     health: t.field({ type: Health, resolve: (handle, _args, { catalog }) => catalog.health(handle) }),
     manifest: t.string({
-      description: 'The object as `kubectl get -o yaml` shows it. Values of Secrets are masked.',
+      description:
+        'The object as `kubectl get -o yaml` shows it. Values of Secrets are masked for whoever may not get them.',
       args: { format: t.arg({ type: ManifestFormat, defaultValue: 'YAML' }) },
-      resolve: ({ object }, { format }) => manifestText(object, format ?? 'YAML'),
+      resolve: (handle, { format }, context) =>
+        manifestText(handle.object, format ?? 'YAML', mayReadAll(context, handle)),
     }),
   }),
 });

@@ -2,6 +2,7 @@ import type { OwnerReference } from '../machinery/object.ts';
 import { builder } from './builder.ts';
 import type { Handle } from './handle.ts';
 import { publicAnnotations } from './public-object.ts';
+import { mayReadAll } from './viewer.ts';
 
 const OwnerReferenceType = builder.objectRef<OwnerReference>('OwnerReference').implement({
   description: 'A reference to an owner, as it stands in the object; it may name what is gone.',
@@ -21,7 +22,10 @@ export const ObjectMetaType = builder.objectRef<Handle>('ObjectMeta').implement(
     namespace: t.string({ nullable: true, resolve: ({ object }) => object.metadata.namespace }),
     uid: t.id({ resolve: ({ object }) => object.metadata.uid }),
     labels: t.field({ type: 'StringMap', resolve: ({ object }) => object.metadata.labels ?? {} }),
-    annotations: t.field({ type: 'StringMap', resolve: ({ object }) => publicAnnotations(object) }),
+    annotations: t.field({
+      type: 'StringMap',
+      resolve: (handle, _args, context) => publicAnnotations(handle.object, mayReadAll(context, handle)),
+    }),
     generation: t.int({
       description: 'Counts changes of the spec; 0 for kinds that do not count.',
       resolve: ({ object }) => object.metadata.generation ?? 0,

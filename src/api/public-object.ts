@@ -2,21 +2,21 @@ import { stringify } from 'yaml';
 import type { KubeObject, StringMap } from '../machinery/object.ts';
 import { kindKey } from '../machinery/kind.ts';
 
-/** What stands in the place of a Secret's values: they never leave the server. */
+/** What stands in the place of a Secret's values for those who may not see them. */
 export const MASK = '******';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * An object as the outside may see it: without the simulated machinery's memory and managed fields, and with the values
- * of Secrets masked. Everything that shows whole objects or parts found by path (manifests, diffs, changed paths) goes
- * through here.
+ * of Secrets masked unless they are to be `revealed` (see mayReadAll). Everything that shows whole objects or parts found
+ * by path (manifests, diffs, changed paths) goes through here.
  */
-export function publicObject(object: KubeObject): KubeObject {
+export function publicObject(object: KubeObject, revealed = false): KubeObject {
   const { runtime: _runtime, metadata, ...rest } = object;
   const { managedFields: _managedFields, ...shown } = metadata;
   const visible: KubeObject = { ...rest, metadata: shown };
-  if (kindKey(object.apiVersion, object.kind) !== 'Secret') return visible;
+  if (revealed || kindKey(object.apiVersion, object.kind) !== 'Secret') return visible;
   const secret = visible as KubeObject & { data?: StringMap; stringData?: StringMap };
   if (secret.data) secret.data = masked(secret.data);
   if (secret.stringData) secret.stringData = masked(secret.stringData);
@@ -25,8 +25,9 @@ export function publicObject(object: KubeObject): KubeObject {
 }
 
 /** The annotations of an object; a Secret's last applied configuration holds its values, so it is masked. */
-export function publicAnnotations(object: KubeObject): StringMap {
+export function publicAnnotations(object: KubeObject, revealed = false): StringMap {
   const annotations = object.metadata.annotations ?? {};
+  if (revealed) return annotations;
   if (kindKey(object.apiVersion, object.kind) !== 'Secret' || !(LAST_APPLIED in annotations)) return annotations;
   return { ...annotations, [LAST_APPLIED]: MASK };
 }
@@ -45,8 +46,8 @@ const YAML_OPTIONS = {
 } as const;
 
 /** `kubectl get -o yaml` (keys sorted, lists not indented) or `-o json`. */
-export function manifestText(object: KubeObject, format: 'YAML' | 'JSON'): string {
-  const visible = publicObject(object);
+export function manifestText(object: KubeObject, format: 'YAML' | 'JSON', revealed = false): string {
+  const visible = publicObject(object, revealed);
   if (format === 'JSON') return `${JSON.stringify(visible, null, 4)}\n`;
   return stringify(visible, YAML_OPTIONS);
 }

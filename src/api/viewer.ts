@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { authorize, serviceAccountOf } from '../kinds/clusterrolebinding/queries.ts';
 import { badInput } from './bad-input.ts';
-import type { Scope } from './handle.ts';
+import type { Handle, Scope } from './handle.ts';
 
 /** Who asks: a user and its groups, as Kubernetes' authorization knows them. */
 export interface Viewer {
@@ -94,4 +94,9 @@ export function mayReadSecret(
 ): boolean {
   const request = { verb: 'get', group: '', resource: 'secrets', subresource: '', namespace: namespace ?? '', name };
   return authorize(replica?.view ?? view, viewer, request).allowed;
+}
+
+/** Whether the viewer may see all of an object: any but a Secret, and a Secret whose values it may see. */
+export function mayReadAll(context: { readonly viewer: Viewer }, { scope, object, kindKey }: Handle): boolean {
+  return kindKey !== 'Secret' || mayReadSecret(context, scope, object.metadata.namespace, object.metadata.name);
 }

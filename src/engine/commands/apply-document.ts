@@ -118,14 +118,17 @@ function conflictError(conflicts: readonly ApplyConflict[]): ApiError {
   return { reason: 'Conflict', message: conflictMessage(conflicts), details: { conflicts: named } };
 }
 
-const MASK = '***';
+const MASK = '******';
+/** The fields of a Secret whose values a difference may show. */
+const SHOWN_OF_SECRETS = new Set(['f:metadata', 'f:type', 'f:immutable']);
+const LAST_APPLIED = 'f:kubectl.kubernetes.io/last-applied-configuration';
 
 function differences(before: KubeObject, after: KubeObject, schema: StructNode): FieldDifference[] {
   const secret = after.kind === 'Secret' && after.apiVersion === 'v1';
   const diff: FieldDifference[] = [];
   walkDifferences(ownedPart(before), ownedPart(after), schema, (leaf) => {
     if (!leaf.isLeaf) return;
-    const masked = secret && (leaf.path[0] === 'f:data' || leaf.path[0] === 'f:stringData');
+    const masked = secret && (leaf.path.includes(LAST_APPLIED) || !SHOWN_OF_SECRETS.has(String(leaf.path[0])));
     const shown = (value: unknown) => (value === undefined ? null : masked ? MASK : value);
     diff.push({ path: pathText(leaf.path), before: shown(leaf.before), after: shown(leaf.after) });
   });

@@ -74,14 +74,12 @@ function kindOf(object: Record<string, unknown>): Result<{ apiVersion: string; k
   return ok({ apiVersion, kind });
 }
 
-/** The object as the message shows it; data that may be secret is left out. */
+/** The object as the message shows it; what may be secret is left out: data, and the copy of it that kubectl keeps. */
 function body(object: Record<string, unknown>): string {
-  const { data, stringData, ...shown } = object;
-  const hidden = {
-    ...(data === undefined ? {} : { data: '…' }),
-    ...(stringData === undefined ? {} : { stringData: '…' }),
-  };
-  const text = JSON.stringify({ ...shown, ...hidden });
+  const text = JSON.stringify(object, (name, value: unknown) => {
+    const hidden = name === 'data' || name === 'stringData' || name === LAST_APPLIED_ANNOTATION;
+    return hidden ? '…' : value;
+  });
   return text.length > SHOWN_BODY_LIMIT ? `${text.slice(0, SHOWN_BODY_LIMIT)}…` : text;
 }
 
