@@ -40,7 +40,7 @@ export function storageClass(name: string, fields: object = {}, isDefault = fals
     metadata: { name, annotations },
     provisioner: 'ebs.csi.aws.com',
     ...fields,
-  };
+  } as NewObject;
 }
 
 export function mounting(name: string, claimName: string, spec: object = {}): NewObject {
