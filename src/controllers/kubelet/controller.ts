@@ -7,8 +7,8 @@ import { Fault, hitsPods, silentNodes } from '../../kinds/fault/types.ts';
 import { Node } from '../../kinds/node/types.ts';
 import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
-import { claimWatches } from './claim-volumes.ts';
 import { Secret } from '../../kinds/secret/types.ts';
+import { claimWatches } from './claim-volumes.ts';
 import { CONFIG_ERROR } from './config-error.ts';
 import {
   configurationKey,
@@ -18,7 +18,7 @@ import {
   notePodChange,
 } from './mounted-configuration.ts';
 import { takeNewImages } from './new-image.ts';
-import { rejectPod } from './node-admission.ts';
+import { admitPod, podsAwaitingRoom } from './node-admission.ts';
 import { comeBack } from './outage.ts';
 import { isServiceKey, keepPastService, serviceWatches } from './past-services.ts';
 import { KUBELET, PodSync } from './pod-sync.ts';
@@ -40,6 +40,7 @@ export const kubelet: Controller = {
   watches: [
     watch(Pod, podKey),
     watch(Pod, podsToResize),
+    watch(Pod, podsAwaitingRoom),
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
     ...claimWatches,
@@ -75,7 +76,7 @@ function reconcilePod(key: string, api: ControllerApi): void {
     if (pod.runtime?.since !== undefined) api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, done: true } });
     return;
   }
-  if (pod.runtime?.since === undefined && rejectPod(pod, node, api)) return;
+  if (pod.runtime?.since === undefined && !admitPod(pod, node, api)) return;
   const sync = new PodSync(api, pod, node);
   if (sync.runtime.downSince !== undefined) comeBack(sync);
   catchUp(sync);
