@@ -126,7 +126,9 @@ spec: {target: {namespace: default, name: web, container: app}, containerExit: {
   it('is seen by other pods on the same path of the node, and not on another node', () => {
     const model = started();
     model.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-2' } });
-    const far = pod('far').replace('nodeName: node-1', 'nodeName: node-2').replace(/.*persistentVolumeClaim.*\n/, '');
+    const far = pod('far')
+      .replace('nodeName: node-1', 'nodeName: node-2')
+      .replace(/.*persistentVolumeClaim.*\n/, '');
     model.create(pod('near'), far.replace(/, \{name: claim[^}]*\}/, ''));
     model.run(60_000);
     write(model, 'web', '/host/a', 'hello');

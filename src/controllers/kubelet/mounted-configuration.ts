@@ -61,7 +61,8 @@ export function keepWhatPodsSee(key: string, api: ControllerApi): void {
   const kind = word as ReferenceKind;
   const object = lostObjects.get(api)?.get(uid);
   lostObjects.get(api)?.delete(uid);
-  const lost = object && { kind, object };
+  // What was only tried, and taken back, is there still.
+  const lost = object && !api.byUid(uid) ? { kind, object } : undefined;
   for (const pod of api.by(podsByReference, referenceKey(kind, namespace, name))) {
     if (!isMounted(pod)) continue;
     const runtime = keptBy(api, pod, { kind, name }, lost);
