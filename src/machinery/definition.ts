@@ -66,6 +66,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   validateCreate?(object: T): FieldProblem[];
   /** The rules of a change, beyond `validate` of the new object. */
   validateUpdate?(object: T, old: T): FieldProblem[];
+  /** What the API server says of an object that it accepts (the strategy's WarningsOnCreate and WarningsOnUpdate). */
+  warnings?(object: T): readonly string[];
   /** Refuses a delete that may never be, whatever grace it asks for. */
   checkDelete?(object: T, context: AdmissionContext): ApiError | undefined;
   /** Seconds of grace a delete gets, given those it asked for (the strategy's CheckGracefulDelete). Default: none. */

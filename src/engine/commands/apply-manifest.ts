@@ -75,6 +75,10 @@ class ApplyRun {
     }
     const { action, object, diff } = outcome.value;
     this.applied.set(object.metadata.uid, object);
+    if (action !== 'UNCHANGED') {
+      const definition = this.resolver.resolve(object.apiVersion, object.kind, api);
+      warnings.push(...(definition?.warnings?.(object) ?? []));
+    }
     const result: DocumentResult = {
       index,
       line,

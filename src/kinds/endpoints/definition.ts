@@ -13,5 +13,7 @@ export const endpoints: KindDefinition<Endpoints> = {
   columns: endpointsColumns,
   applyDefaults: applyEndpointsDefaults,
   validate: validateEndpoints,
+  // Every request for this kind is answered with it since v1.33.
+  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   health: () => 'HEALTHY',
 };

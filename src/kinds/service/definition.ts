@@ -15,6 +15,7 @@ import {
   servicesByTopologyMode,
 } from './types.ts';
 import { validateService, validateServiceUpdate } from './validation.ts';
+import { warnOfService } from './warnings.ts';
 
 export const service: KindDefinition<Service> = {
   kind: Service,
@@ -47,6 +48,7 @@ export const service: KindDefinition<Service> = {
     return undefined;
   },
   validate: validateService,
+  warnings: warnOfService,
   validateUpdate: validateServiceUpdate,
   health({ spec, status }) {
     const waits = spec.type === 'LoadBalancer' && !status.loadBalancer.ingress?.length && !spec.loadBalancerClass;
