@@ -1,24 +1,25 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { watch, type Change, type Controller, type ControllerApi } from '../../machinery/controller.ts';
+import { deepEqual } from '../../machinery/equality.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
 import { silentSince } from '../../kinds/fault/queries.ts';
 import { Fault, pressureFaultsByNode, silentNodes } from '../../kinds/fault/types.ts';
 import { hasProfiledMemory, saysMemory } from '../../kinds/imageprofile/queries.ts';
 import { ImageProfile } from '../../kinds/imageprofile/types.ts';
 import { nodeCondition } from '../../kinds/node/queries.ts';
-import { Node, type PressureCondition } from '../../kinds/node/types.ts';
+import { Node, type NodeRuntime, type PressureCondition } from '../../kinds/node/types.ts';
 import { isCriticalPod, isPodTerminal, memoryVolumeBytes } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode } from '../../kinds/pod/types.ts';
 import { reportPressure } from './conditions.ts';
 import { nextMemoryCrossing } from './crossing.ts';
 import { evictionMessage } from './messages.ts';
 import { rankForEviction } from './ranking.ts';
-import { metThresholds, type MetThreshold } from './signals.ts';
+import { judgeThresholds, type MetThreshold } from './thresholds.ts';
 
 /** The eviction manager's monitoring interval, and cAdvisor's: fresh figures after an eviction come this much later. */
 const MONITORING_INTERVAL_MS = 10 * SECOND_MS;
-/** immediateEvictionGracePeriodSeconds, for hard thresholds */
-const EVICTION_GRACE_SECONDS = 1;
+/** immediateEvictionGracePeriodSeconds, for hard thresholds; and no pod is given less. */
+const HARD_GRACE_SECONDS = 1;
 
 /**
  * The eviction managers of all kubelets: pressure conditions of nodes, and one pod after the other that is evicted for
@@ -42,17 +43,25 @@ export const nodePressure: Controller = {
     const node = api.getByKey(Node, name);
     if (!node || node.metadata.deletionTimestamp || silentSince(api, name) !== undefined) return;
     if (nodeCondition(node, 'MemoryPressure') === undefined) return;
-    const met = metThresholds(api, node);
+    const { met, due, states, nextAtMs } = judgeThresholds(api, api.settings, node);
     const driven = new Set<PressureCondition>(met.map(({ condition }) => condition));
     const report = reportPressure(api, node, driven);
-    const times = [report.nextAtMs, nextMemoryCrossing(api, node), reclaim(api, report.node, met)];
+    const current = remember(api, report.node, states);
+    const times = [report.nextAtMs, nextAtMs, nextMemoryCrossing(api, current), reclaim(api, current, due)];
     for (const time of times) if (time !== undefined && time > api.now) api.requeueAt(time);
   },
 };
 
-/** Evicts one pod where a threshold is met; answers when to look again. */
-function reclaim(api: ControllerApi, node: Node, met: readonly MetThreshold[]): number | undefined {
-  const [threshold] = met;
+function remember(api: ControllerApi, node: Node, thresholds: NodeRuntime['thresholds']): Node {
+  const { thresholds: before, ...rest } = node.runtime ?? {};
+  if (deepEqual(before, thresholds)) return node;
+  const updated = api.updateStatus<Node>({ ...node, runtime: { ...rest, ...(thresholds ? { thresholds } : {}) } });
+  return updated.ok ? updated.value : node;
+}
+
+/** Evicts one pod where a threshold is due; answers when to look again. */
+function reclaim(api: ControllerApi, node: Node, due: readonly MetThreshold[]): number | undefined {
+  const [threshold] = due;
   if (!threshold) return undefined;
   const { name } = node.metadata;
   const active = api.by(podsByNode, name).filter(isActive);
@@ -70,10 +79,17 @@ function reclaim(api: ControllerApi, node: Node, met: readonly MetThreshold[]): 
   api.event(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${threshold.resource}`, options);
   const message = evictionMessage(api, pod, threshold);
   api.event(pod, 'Warning', 'Evicted', message, options);
-  const terminate = { reason: 'Evicted' as const, message, graceSeconds: EVICTION_GRACE_SECONDS };
+  const graceSeconds = threshold.isHard ? HARD_GRACE_SECONDS : softGraceSeconds(api, pod);
+  const terminate = { reason: 'Evicted' as const, message, graceSeconds };
   api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, terminate } });
   api.updateStatus<Node>({ ...node, runtime: { ...node.runtime, evictedAtMs: api.now } });
   return undefined;
+}
+
+/** The pod's own grace, as far as the kubelet allows it. */
+function softGraceSeconds({ settings }: ControllerApi, { spec }: Pod): number {
+  const longest = settings.evictionMaxPodGracePeriodSeconds;
+  return Math.max(HARD_GRACE_SECONDS, Math.min(longest, spec.terminationGracePeriodSeconds ?? longest));
 }
 
 /** Whether the kubelet has taken the pod on and not yet ended it. */

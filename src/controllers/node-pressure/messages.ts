@@ -2,7 +2,7 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { formatBytes, wholeValue } from '../../machinery/quantity.ts';
 import { containerUsage } from '../../kinds/imageprofile/queries.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
-import type { MetThreshold } from './signals.ts';
+import type { MetThreshold } from './thresholds.ts';
 
 /** Why a pod is evicted, as its event and its status say. Source: pkg/kubelet/eviction/helpers.go (evictionMessage). */
 export function evictionMessage(view: ClusterView, pod: Pod, threshold: MetThreshold): string {

@@ -64,7 +64,7 @@ export interface LatencyFault {
   delay: string;
 }
 
-export const PRESSURE_RESOURCES = ['MEMORY', 'DISK', 'PID'] as const;
+export const PRESSURE_RESOURCES = ['MEMORY', 'DISK', 'INODES', 'PID'] as const;
 export type PressureResource = (typeof PRESSURE_RESOURCES)[number];
 
 /**

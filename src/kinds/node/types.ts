@@ -47,6 +47,13 @@ export interface PressureState {
   clearedAtMs?: number;
 }
 
+/** An eviction threshold that is met. */
+export interface ThresholdState {
+  sinceMs: number;
+  /** Pods are evicted for it, until the minimum to reclaim is free too. */
+  isActedOn?: true;
+}
+
 /** A graceful shutdown under way, or a machine that it has turned off. Durations and times are milliseconds. */
 export interface ShutdownState {
   sinceMs: number;
@@ -62,6 +69,8 @@ export interface ShutdownState {
 export interface NodeRuntime {
   /** Pressure conditions that are True. */
   pressure?: Partial<Record<PressureCondition, PressureState>>;
+  /** Eviction thresholds that are met and have a grace period or a minimum to reclaim: "soft memory.available". */
+  thresholds?: Readonly<Record<string, ThresholdState>>;
   /** When the kubelet evicted a pod last. */
   evictedAtMs?: number;
   shutdown?: ShutdownState;
