@@ -273,6 +273,37 @@ describe('a load balancer', () => {
     ]);
   });
 
+  it('is set up anew when what it was set up for changes', () => {
+    const model = new Model();
+    model.command('addNodes', { count: 1 });
+    model.create(service('lb', { type: 'LoadBalancer' }));
+    model.run(5000);
+    const said = () =>
+      model.view
+        .list(Event, 'default')
+        .filter(({ involvedObject }) => involvedObject.name === 'lb')
+        .map(({ reason, message, count }) => `${reason}: ${message} x${count}`);
+    change(model, 'lb', { selector: { app: 'other' } });
+    expect(said()).toEqual([
+      'EnsuringLoadBalancer: Ensuring load balancer x1',
+      'EnsuredLoadBalancer: Ensured load balancer x1',
+    ]);
+    change(model, 'lb', { externalTrafficPolicy: 'Local' });
+    change(model, 'lb', { loadBalancerSourceRanges: ['10.0.0.0/8', '192.0.2.0/24'] });
+    expect(model.restarted().versions).toEqual([]);
+    change(model, 'lb', { type: 'ClusterIP', loadBalancerSourceRanges: undefined });
+    expect(said()).toEqual([
+      'EnsuringLoadBalancer: Ensuring load balancer x3',
+      'EnsuredLoadBalancer: Ensured load balancer x3',
+      'ExternalTrafficPolicy: Cluster -> Local x1',
+      'LoadBalancerSourceRanges: [] -> [10.0.0.0/8 192.0.2.0/24] x1',
+      'Type: LoadBalancer -> ClusterIP x1',
+      'DeletingLoadBalancer: Deleting load balancer x1',
+      'DeletedLoadBalancer: Deleted load balancer x1',
+    ]);
+    expect(stored(model, 'lb').runtime?.balanced).toBeUndefined();
+  });
+
   it('of a class is left to whoever has that class', () => {
     const model = new Model();
     model.create(service('lb', { type: 'LoadBalancer', loadBalancerClass: 'example.com/mine' }));

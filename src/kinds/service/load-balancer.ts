@@ -2,6 +2,7 @@ import { watchSelf, type Controller, type ControllerApi } from '../../machinery/
 import { isBeingDeleted } from '../../machinery/object.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
 import { Node } from '../node/types.ts';
+import { balancedOf, changeOf } from './balanced.ts';
 import { Service, servicesByLoadBalancerIp } from './types.ts';
 
 /**
@@ -33,7 +34,10 @@ function wantsLoadBalancer(service: Service): boolean {
 }
 
 function ensure(service: Service, api: ControllerApi): void {
-  if (service.status.loadBalancer.ingress?.length) return;
+  if (service.status.loadBalancer.ingress?.length) {
+    ensureAgain(service, api);
+    return;
+  }
   const asked = service.runtime?.loadBalancerAskedAt;
   if (asked === undefined) {
     ask(service, api);
@@ -50,7 +54,23 @@ function ensure(service: Service, api: ControllerApi): void {
   }
   const { loadBalancerAskedAt: _asked, ...runtime } = service.runtime ?? {};
   const status = { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' as const }] } };
-  api.updateStatus({ ...service, status, runtime });
+  api.updateStatus({ ...service, status, runtime: { ...runtime, balanced: balancedOf(service) } });
+  tellEnsured(service, api);
+}
+
+/** A load balancer that is there takes up what changed of its Service at once. */
+function ensureAgain(service: Service, api: ControllerApi): void {
+  const known = service.runtime?.balanced;
+  const balanced = balancedOf(service);
+  const change = known && changeOf(known, balanced);
+  if (!change) return;
+  if (change.event) api.event(service, 'Normal', change.event.reason, change.event.message);
+  api.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
+  api.updateStatus({ ...service, runtime: { ...service.runtime, balanced } });
+  tellEnsured(service, api);
+}
+
+function tellEnsured(service: Service, api: ControllerApi): void {
   if (!hasTarget(api)) {
     api.event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');
   }
@@ -59,7 +79,10 @@ function ensure(service: Service, api: ControllerApi): void {
 
 /** Whether there is a node that a load balancer may send to. */
 function hasTarget(api: ControllerApi): boolean {
-  for (const { metadata } of api.iterate(Node)) if (!(EXCLUDE_LABEL in (metadata.labels ?? {}))) return true;
+  for (const { metadata, status } of api.iterate(Node)) {
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+    if (ready && !(EXCLUDE_LABEL in (metadata.labels ?? {}))) return true;
+  }
   return false;
 }
 
@@ -96,7 +119,8 @@ function freeAddress(service: Service, api: ControllerApi): string | undefined {
 
 function cleanUp(service: Service, api: ControllerApi): void {
   const finalizers = service.metadata.finalizers?.filter((finalizer) => finalizer !== CLEANUP_FINALIZER) ?? [];
-  const { loadBalancerAskedAt: _asked, ...runtime } = service.runtime ?? {};
+  const { loadBalancerAskedAt: _asked, balanced: _balanced, ...runtime } = service.runtime ?? {};
+  if (!isBeingDeleted(service)) api.event(service, 'Normal', 'Type', `LoadBalancer -> ${service.spec.type}`);
   api.event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
   api.event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
   api.update({ ...service, runtime, metadata: { ...service.metadata, finalizers } });

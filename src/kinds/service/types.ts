@@ -2,6 +2,7 @@ import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject, StringMap } from '../../machinery/object.ts';
 import type { IpFamily } from '../../machinery/ip-address.ts';
+import type { Balanced } from './balanced.ts';
 import { indexBySelector } from '../../machinery/selector-index.ts';
 import { NOTHING, type Requirement, type Selector } from '../../machinery/selector.ts';
 
@@ -52,6 +53,8 @@ export interface Service extends KubeObject {
   runtime?: {
     /** When the load balancer's address was asked for, in milliseconds: the address comes some time later. */
     loadBalancerAskedAt?: number;
+    /** What its load balancer was set up for. */
+    balanced?: Balanced;
     /** By address type: why its endpoints have no hints by zone; '' where they have. */
     hints?: Readonly<Record<string, string>>;
   };
