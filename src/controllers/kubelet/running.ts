@@ -3,6 +3,7 @@ import { faultEnd, faultsOfContainer, faultStart } from '../../kinds/fault/queri
 import { countsAfter, countsAt, nextEvent, type ProbeEvent } from '../../kinds/pod/probes.ts';
 import { probeOf, probeSchedule, type ProbeSchedule } from '../../kinds/pod/probe-schedule.ts';
 import type { ContainerExit, ContainerRuntime, ProbeType, Running } from '../../kinds/pod/runtime.ts';
+import type { Pod } from '../../kinds/pod/types.ts';
 import { shouldRestart } from './restart.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { stopContainer } from './stop.ts';
@@ -45,12 +46,17 @@ interface DueProbe {
   event: ProbeEvent;
 }
 
+/** The pod with the sandbox it has by now: probes name its address from their first attempt on. */
+function probedPod({ pod, runtime }: PodSync): Pod {
+  return pod.runtime?.sandbox === runtime.sandbox ? pod : { ...pod, runtime };
+}
+
 /** The probe attempt to look at next. */
 function nextProbe(sync: PodSync, about: PodContainer, run: Running): DueProbe | undefined {
   let next: DueProbe | undefined;
   for (const type of PROBE_ORDER) {
     if (isProbeSilent(sync, about, run, type)) continue;
-    const schedule = probeSchedule(sync.pod, about.container, type, run, sync.faults);
+    const schedule = probeSchedule(probedPod(sync), about.container, type, run, sync.faults);
     const event = schedule && nextEvent(schedule.counts, schedule.clock, schedule.thresholds, schedule.stretches);
     if (schedule && event && (!next || event.time < next.event.time)) next = { type, schedule, event };
   }
@@ -149,7 +155,7 @@ export function settleProbes(sync: PodSync, about: PodContainer, time: number): 
   let probes = run.probes;
   for (const type of PROBE_ORDER) {
     if (type === 'startup' && run.startedAt !== undefined) continue;
-    const schedule = probeSchedule(sync.pod, about.container, type, run, sync.faults);
+    const schedule = probeSchedule(probedPod(sync), about.container, type, run, sync.faults);
     if (!schedule) continue;
     const { counts, clock, thresholds, stretches } = schedule;
     const settled = countsAt(counts, clock, thresholds, stretches, time);

@@ -107,7 +107,7 @@ function outcomeStretches(
 function addressOf(pod: Pod, container: Container, port: number | string | undefined, host?: string): string {
   const number =
     typeof port === 'string' ? container.ports?.find((candidate) => candidate.name === port)?.containerPort : port;
-  return `${host || pod.status.podIP || pod.runtime?.sandbox?.ip || ''}:${number ?? port ?? ''}`;
+  return `${host || pod.runtime?.sandbox?.ip || pod.status.podIP || ''}:${number ?? port ?? ''}`;
 }
 
 /** What a probe says of a process that does not listen. */
