@@ -153,6 +153,66 @@ describe('what a process was started with', () => {
   });
 });
 
+describe('variables of files', () => {
+  const container = (more = '') =>
+    `    env: [{name: A, valueFrom: {fileKeyRef: {volumeName: shared, path: app.env, key: A${more}}}}]`;
+  const POD = podWith(container(), '  volumes: [{name: shared, emptyDir: {}}]');
+
+  function write(model: Model, content: string): void {
+    model.do((api) => {
+      const pod = api.get(Pod, 'default', 'web')!;
+      const volumes = { shared: { '/app.env': { content, size: content.length, at: api.now } } };
+      void api.updateStatus<Pod>({ ...pod, runtime: { ...pod.runtime, volumes } });
+    });
+  }
+
+  it.each<[string, string, string | undefined]>([
+    ['are the values of their keys', 'A=1\nB=2\n', 'A=1'],
+    ['begin at the first equals sign', 'A=b=c', 'A=b=c'],
+    ['are those of the first line', 'A=1\nA=2', 'A=1'],
+    ['end where a comment begins', 'A=1 # one\n', 'A=1 '],
+    ['are not found by parts of keys', 'AA=1\n A=2', undefined],
+    ['are not there without a value', 'A=', undefined],
+    ['are not there in comments', '# A=1', undefined],
+  ])('%s', (_rule, content, expected) => {
+    const model = kubeletModel();
+    model.create(POD);
+    seconds(model, 5);
+    expect(podNamed(model)!.status.containerStatuses![0]!.state!.waiting!.message).toBe("couldn't parse env file");
+    write(model, content);
+    seconds(model, 25);
+    if (expected === undefined) {
+      const path = `/var/lib/kubelet/pods/${podNamed(model)!.metadata.uid}/volumes/kubernetes.io~empty-dir/shared/app.env`;
+      expect(podNamed(model)!.status.containerStatuses![0]!.state!.waiting!.message).toBe(
+        `environment variable key "A" not found in file "${path}"`,
+      );
+    } else {
+      expect(env(model)).toEqual([expected]);
+      write(model, 'A=changed');
+      expect(env(model)).toEqual([expected]);
+    }
+  });
+
+  it('may be optional where the file is there', () => {
+    const model = kubeletModel();
+    model.create(podWith(container(', optional: true'), '  volumes: [{name: shared, emptyDir: {}}]'));
+    seconds(model, 5);
+    write(model, 'B=1');
+    seconds(model, 25);
+    expect(statusOf(model)).toBe('Running');
+    expect(env(model)).toEqual([]);
+  });
+
+  it('need the volume they name', () => {
+    const model = kubeletModel();
+    model.create(podWith(container()));
+    seconds(model, 5);
+    expect(podNamed(model)!.status.containerStatuses![0]!.state!.waiting!.message).toBe(
+      'cannot find the volume "shared" referenced by FileKeyRef',
+    );
+  });
+});
+
 describe('a command line with variables', () => {
   const endsAfter = (container: string, ...objects: object[]) => {
     const model = kubeletModel();

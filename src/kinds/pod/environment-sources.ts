@@ -1,3 +1,4 @@
+import { cleanPath } from '../../machinery/file-tree.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import type { StringMap } from '../../machinery/object.ts';
 import { ConfigMap } from '../configmap/types.ts';
@@ -20,9 +21,14 @@ export interface Configuration {
   field(path: string): string | undefined;
   /** Undefined when the container it names is not there. */
   resource(reference: ResourceReference, node: Node | undefined): string | undefined;
+  /** The value of a key in a file of variables; undefined when it has none, or why the file cannot be read. */
+  file(reference: FileReference): { value?: string; problem?: string };
   /** What was asked for so far, to be remembered; undefined when nothing was. */
   remembered(): RememberedEnvironment | undefined;
 }
+
+type ListedVariable = NonNullable<Container['env']>[number];
+export type FileReference = NonNullable<NonNullable<ListedVariable['valueFrom']>['fileKeyRef']>;
 
 export type KeyAnswer = { found: true; value: string } | { found: false; hasObject: boolean };
 
@@ -63,6 +69,11 @@ export function liveConfiguration(view: ClusterView, pod: Pod, container: Contai
       if (value !== undefined) note('resources')[resourceKey(reference)] = value;
       return value;
     },
+    file(reference) {
+      const answer = readVariable(pod, reference);
+      if (answer.value !== undefined) note('files')[fileKey(reference)] = answer.value;
+      return answer;
+    },
     remembered: () => notes,
   };
 }
@@ -78,6 +89,10 @@ export function rememberedConfiguration(remembered: RememberedEnvironment | unde
     },
     field: (path) => (isChangingField(path) ? (remembered?.fields?.[path] ?? '') : undefined),
     resource: (reference) => remembered?.resources?.[resourceKey(reference)] ?? '',
+    file(reference) {
+      const value = remembered?.files?.[fileKey(reference)];
+      return value === undefined ? {} : { value };
+    },
     remembered: () => remembered,
   };
 }
@@ -86,6 +101,28 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function resourceKey({ containerName = '', resource, divisor = '' }: ResourceReference): string {
   return `${containerName}/${resource}/${divisor}`;
+}
+
+function fileKey({ volumeName, path, key }: FileReference): string {
+  return `${volumeName}/${path}=${key}`;
+}
+
+/**
+ * Looks a key up in a file of an emptyDir: lines `KEY=value`, of which the first counts; `#` begins a comment.
+ * Source: pkg/kubelet/util/env/env_util.go (ParseEnv).
+ */
+function readVariable(pod: Pod, { volumeName, path, key }: FileReference): { value?: string; problem?: string } {
+  if (!pod.spec.volumes?.some(({ name }) => name === volumeName)) {
+    return { problem: `cannot find the volume ${JSON.stringify(volumeName)} referenced by FileKeyRef` };
+  }
+  const content = pod.runtime?.volumes?.[volumeName]?.[cleanPath(path)]?.content;
+  if (content === undefined) return { problem: "couldn't parse env file" };
+  for (const line of content.split('\n')) {
+    const [words = ''] = line.replace(/\r$/, '').split('#');
+    const end = words.indexOf('=');
+    if (end >= 0 && words.slice(0, end) === key && words.length > end + 1) return { value: words.slice(end + 1) };
+  }
+  return {};
 }
 
 /** Whether the value of a field may change while the pod runs. */

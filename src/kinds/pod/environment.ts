@@ -9,6 +9,7 @@ import {
   liveConfiguration,
   rememberedConfiguration,
   type Configuration,
+  type FileReference,
 } from './environment-sources.ts';
 import type { RememberedEnvironment } from './runtime.ts';
 import { serviceVariables } from './service-variables.ts';
@@ -26,6 +27,7 @@ export type VariableOrigin =
   | { type: 'CONFIG_MAP' | 'SECRET'; name: string; key: string }
   | { type: 'FIELD'; path: string }
   | { type: 'RESOURCE'; resource: string }
+  | { type: 'FILE'; name: string; key: string }
   | { type: 'SERVICE'; namespace: string; name: string };
 
 export interface Variable {
@@ -161,12 +163,25 @@ class EnvironmentMaker {
     }
   }
 
-  private takeFrom(name: string, { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef }: Source): void {
+  private takeFrom(name: string, source: Source): void {
+    const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
     if (fieldRef) this.takeField(name, fieldRef.fieldPath);
     else if (resourceFieldRef) this.takeResource(name, resourceFieldRef);
     else if (configMapKeyRef) this.takeKey(name, 'CONFIG_MAP', configMapKeyRef);
     else if (secretKeyRef) this.takeKey(name, 'SECRET', secretKeyRef);
-    else this.set({ name, value: '', origin: { type: 'LITERAL' }, secrets: NO_SECRETS });
+    else if (fileKeyRef) this.takeFile(name, fileKeyRef);
+  }
+
+  private takeFile(name: string, reference: FileReference): void {
+    const { volumeName, path, key, optional } = reference;
+    const origin = { type: 'FILE' as const, name: volumeName, key };
+    const { value, problem } = this.configuration.file(reference);
+    if (value !== undefined) this.set({ name, value, origin, secrets: NO_SECRETS });
+    else if (problem !== undefined) this.fail(name, origin, problem);
+    else if (!optional) {
+      const file = `/var/lib/kubelet/pods/${this.pod.metadata.uid}/volumes/kubernetes.io~empty-dir/${volumeName}/${path}`;
+      this.fail(name, origin, `environment variable key "${key}" not found in file "${file}"`);
+    }
   }
 
   private takeField(name: string, path: string): void {

@@ -79,6 +79,15 @@ export function validateLocalDescendingPath(target: string, path: string): Field
   return problems;
 }
 
+/** ValidateLocalNonReservedPath */
+export function validateLocalNonReservedPath(target: string, path: string): FieldProblem[] {
+  const problems = validateLocalDescendingPath(target, path);
+  if (target.startsWith('..') && !target.startsWith('../')) {
+    problems.push(invalid(path, target, "must not start with '..'"));
+  }
+  return problems;
+}
+
 /** validatePathNoBacksteps */
 export function validateNoBacksteps(target: string, path: string): FieldProblem[] {
   return target.split('/').includes('..') ? [invalid(path, target, "must not contain '..'")] : [];

@@ -26,6 +26,7 @@ const VariableOriginEnum = builder.enumType('EnvironmentVariableOrigin', {
     SECRET: { description: 'A key of a Secret.' },
     FIELD: { description: 'A field of the pod.' },
     RESOURCE: { description: 'What a container asks for or may use.' },
+    FILE: { description: 'A key in a file that another container of the pod has written into an emptyDir.' },
     SERVICE: { description: 'A Service that was there when the container started.' },
   } as const,
 });
@@ -60,12 +61,12 @@ const EnvironmentVariableType = builder.objectRef<VariableSource>('EnvironmentVa
     }),
     fromName: t.string({
       nullable: true,
-      description: 'The name of that object.',
+      description: 'The name of that object; for a file that of its volume.',
       resolve: ({ variable: { origin } }) => ('name' in origin ? origin.name : null),
     }),
     key: t.string({
       nullable: true,
-      description: 'The key in the ConfigMap or Secret, the path of the field, or the resource ("limits.cpu").',
+      description: 'The key in the ConfigMap, Secret or file, the path of the field, or the resource ("limits.cpu").',
       resolve: ({ variable }) => keyOf(variable),
     }),
     problem: t.string({

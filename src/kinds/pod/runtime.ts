@@ -119,6 +119,8 @@ export interface RememberedEnvironment {
   readonly fields?: StringMap;
   /** By container, resource and divisor. */
   readonly resources?: StringMap;
+  /** By volume, path and key. */
+  readonly files?: StringMap;
 }
 
 export interface BackOff {

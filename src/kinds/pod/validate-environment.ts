@@ -4,8 +4,10 @@ import { parseQuantity } from '../../machinery/quantity.ts';
 import {
   portNameProblems,
   portNumberProblems,
+  validateDnsLabel,
   validateDnsSubdomain,
   validateLabelName,
+  validateLocalNonReservedPath,
   variableNameProblems,
 } from './field-rules.ts';
 import type { Container } from './types.ts';
@@ -104,6 +106,7 @@ function validateSource({ value, valueFrom }: Variables[number], path: string): 
     problems.push(...validateResourceReference(resourceFieldRef, `${path}.resourceFieldRef`, false));
   if (configMapKeyRef) problems.push(...validateKeyReference(configMapKeyRef, `${path}.configMapKeyRef`));
   if (secretKeyRef) problems.push(...validateKeyReference(secretKeyRef, `${path}.secretKeyRef`));
+  if (fileKeyRef) problems.push(...validateFileReference(fileKeyRef, `${path}.fileKeyRef`));
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length;
   if (sources === 0) {
     const words =
@@ -195,6 +198,20 @@ function validateKeyReference(reference: { name?: string; key?: string }, path: 
   const problems = validateDnsSubdomain(reference.name, `${path}.name`);
   if (!reference.key) problems.push(required(`${path}.key`));
   else problems.push(...dataKeyProblems(reference.key).map((text) => invalid(`${path}.key`, reference.key, text)));
+  return problems;
+}
+
+type FileReference = NonNullable<NonNullable<Variables[number]['valueFrom']>['fileKeyRef']>;
+
+/** validateFileKeySelector */
+function validateFileReference({ key, volumeName, path: file }: FileReference, path: string): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (!key) problems.push(required(`${path}.key`));
+  else problems.push(...variableNameProblems(key).map((text) => invalid(`${path}.key`, key, text)));
+  if (!volumeName) problems.push(required(`${path}.volumeName`));
+  else problems.push(...validateDnsLabel(volumeName, `${path}.volumeName`));
+  if (!file) problems.push(required(`${path}.path`));
+  else problems.push(...validateLocalNonReservedPath(file, `${path}.path`));
   return problems;
 }
 

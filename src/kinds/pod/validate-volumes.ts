@@ -10,7 +10,12 @@ import {
 } from '../../machinery/api-error.ts';
 import { dns1123SubdomainProblems } from '../../machinery/metadata-validation.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
-import { validateDnsLabel, validateLocalDescendingPath, validateNoBacksteps } from './field-rules.ts';
+import {
+  validateDnsLabel,
+  validateLocalDescendingPath,
+  validateLocalNonReservedPath,
+  validateNoBacksteps,
+} from './field-rules.ts';
 import { validateFieldReference, validateResourceReference } from './validate-environment.ts';
 import type { Container } from './types.ts';
 
@@ -144,15 +149,6 @@ function validateMode(mode: number | undefined, path: string): FieldProblem[] {
   return mode !== undefined && (mode < 0 || mode > 0o777) ? [invalid(path, mode, FILE_MODE_WORDS)] : [];
 }
 
-/** ValidateLocalNonReservedPath */
-function validateLocalPath(target: string, path: string): FieldProblem[] {
-  const problems = validateLocalDescendingPath(target, path);
-  if (target.startsWith('..') && !target.startsWith('../')) {
-    problems.push(invalid(path, target, "must not start with '..'"));
-  }
-  return problems;
-}
-
 type Items = NonNullable<IVolume['configMap']>['items'];
 
 function validateItems(items: Items, path: string): FieldProblem[] {
@@ -161,7 +157,10 @@ function validateItems(items: Items, path: string): FieldProblem[] {
     const at = `${path}[${index}]`;
     if (!item.key) problems.push(required(`${at}.key`));
     if (!item.path) problems.push(required(`${at}.path`));
-    problems.push(...validateLocalPath(item.path ?? '', `${at}.path`), ...validateMode(item.mode, `${at}.mode`));
+    problems.push(
+      ...validateLocalNonReservedPath(item.path ?? '', `${at}.path`),
+      ...validateMode(item.mode, `${at}.mode`),
+    );
   }
   return problems;
 }
@@ -171,7 +170,7 @@ type DownwardFile = NonNullable<NonNullable<IVolume['downwardAPI']>['items']>[nu
 function validateDownwardFile(file: DownwardFile, path: string): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (!file.path) problems.push(required(`${path}.path`));
-  problems.push(...validateLocalPath(file.path ?? '', `${path}.path`));
+  problems.push(...validateLocalNonReservedPath(file.path ?? '', `${path}.path`));
   if (file.fieldRef) {
     problems.push(...validateFieldReference(file.fieldRef, DOWNWARD_FIELDS, `${path}.fieldRef`));
     if (file.resourceFieldRef) {
@@ -225,7 +224,7 @@ function validateToken(token: Token, sourcePath: string, path: string): FieldPro
   if (seconds < 600) problems.push(invalid(at, seconds, 'may not specify a duration less than 10 minutes'));
   if (seconds > 2 ** 32) problems.push(invalid(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
   if (!token.path) problems.push(required(`${path}.path`));
-  else problems.push(...validateLocalPath(token.path, `${path}.path`));
+  else problems.push(...validateLocalNonReservedPath(token.path, `${path}.path`));
   return problems;
 }
 
