@@ -5,6 +5,8 @@ import { selectPods } from '../kinds/pod/queries.ts';
 import { Pod, podsByClaim, podsByNode, podsByReference, referenceKey } from '../kinds/pod/types.ts';
 import { servicesOf } from '../kinds/service/queries.ts';
 import { selectorOf, Service } from '../kinds/service/types.ts';
+import { sourcesOf } from '../kinds/trafficsource/queries.ts';
+import { isSending, serviceKeyOf as targetServiceKey, TrafficSource } from '../kinds/trafficsource/types.ts';
 import type { ClusterView } from '../machinery/cluster-view.ts';
 import { kindKey } from '../machinery/kind.ts';
 import { controllerRef, keyOf, type KubeObject } from '../machinery/object.ts';
@@ -43,6 +45,10 @@ export function podsAround(view: ClusterView, root: KubeObject): readonly Pod[] 
   if (key === Pod.key) return [root as Pod];
   if (key === Node.key) return view.by(podsByNode, name);
   if (key === Service.key) return selectPods(view, namespace, selectorOf(root as Service));
+  if (key === TrafficSource.key) {
+    const service = view.getByKey(Service, targetServiceKey(root as TrafficSource));
+    return service ? podsAround(view, service) : [];
+  }
   if (key === PersistentVolumeClaim.key) return view.by(podsByClaim, keyOf(root));
   if (key === 'ConfigMap' || key === 'Secret') return view.by(podsByReference, referenceKey(key, namespace, name));
   const found: Pod[] = [];
@@ -73,7 +79,20 @@ export class TopologyGraph {
   }
 
   addObject(object: KubeObject): string | undefined {
-    return this.options.shows(object) ? this.place(object.metadata.uid, object) : undefined;
+    if (!this.options.shows(object)) return undefined;
+    const { uid } = object.metadata;
+    const isNew = !this.vertices.has(uid);
+    this.place(uid, object);
+    if (isNew && kindKey(object.apiVersion, object.kind) === Service.key) this.addSources(object as Service);
+    return uid;
+  }
+
+  /** Who sends requests to a Service; active while it does. */
+  private addSources(service: Service): void {
+    for (const source of sourcesOf(this.options.view, service)) {
+      const key = this.addObject(source);
+      if (key !== undefined) this.link(key, service.metadata.uid, 'ROUTES_TO', isSending(source));
+    }
   }
 
   addPods(pods: readonly Pod[]): void {

@@ -6,6 +6,11 @@ import { traffic, webService } from './support.ts';
 
 const BUCKETS = 'from to requests failed reasons';
 
+interface Picture {
+  nodes: { id: string; kind: string; label: string }[];
+  edges: { from: string; to: string; relation: string; active: boolean }[];
+}
+
 describe('counted requests through the API', () => {
   let ask: Ask;
   let cluster: MemoryCluster;
@@ -86,6 +91,18 @@ describe('counted requests through the API', () => {
         ],
       },
     });
+  });
+
+  it('are in the picture of what hangs together, while they are sent', async () => {
+    const { data } = await ask(
+      '{ cluster { topology { nodes { id kind label } edges { from to relation active } } } }',
+    );
+    const { nodes, edges } = (data as { cluster: { topology: Picture } }).cluster.topology;
+    const label = (id: string) => nodes.find((node) => node.id === id)?.label;
+    expect(edges.map(({ from, to, relation, active }) => [label(from), relation, label(to), active])).toEqual([
+      ['load', 'ROUTES_TO', 'web', true],
+      ['burst', 'ROUTES_TO', 'web', false],
+    ]);
   });
 
   it('are in a table', async () => {

@@ -3,7 +3,7 @@ import { kubeRef } from '../../api/refs.ts';
 import { bucketArgs, bucketsOf, TrafficBucketType } from '../../api/traffic.ts';
 import { Node } from '../node/types.ts';
 import { Service } from '../service/types.ts';
-import { serviceKeyOf, TrafficSource } from './types.ts';
+import { isSending, serviceKeyOf, TrafficSource } from './types.ts';
 import { windowOf } from './window.ts';
 
 defineKubeType(TrafficSource, {
@@ -63,7 +63,7 @@ defineKubeType(TrafficSource, {
     }),
     active: t.boolean({
       description: 'Whether it sends now.',
-      resolve: ({ object }) => (object.runtime?.log.at(-1)?.rate ?? 0) > 0,
+      resolve: ({ object }) => isSending(object),
     }),
     total: t.field({
       type: TrafficBucketType,

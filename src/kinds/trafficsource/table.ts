@@ -1,12 +1,12 @@
 import type { TableColumn } from '../../machinery/definition.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
 import { countBetween } from './log.ts';
-import { serviceKeyOf, type TrafficSource } from './types.ts';
+import { isSending, serviceKeyOf, type TrafficSource } from './types.ts';
 
 export const trafficSourceColumns: readonly TableColumn<TrafficSource>[] = [
   { name: 'SERVICE', cell: serviceText },
   { name: 'RATE', cell: ({ spec }) => `${spec.requestsPerSecond}/s` },
-  { name: 'ACTIVE', cell: ({ runtime }) => (runtime?.log.at(-1)?.rate ? 'True' : 'False') },
+  { name: 'ACTIVE', cell: (source) => (isSending(source) ? 'True' : 'False') },
   { name: 'FAILING', cell: failingText },
   { name: 'REQUESTS', cell: (source, { now }) => countText(source, now, 'requests') },
   { name: 'FAILED', cell: (source, { now }) => countText(source, now, 'failed') },

@@ -89,6 +89,11 @@ export function serviceKeyOf({ metadata, spec }: TrafficSource): string {
   return spec.service.includes('/') ? spec.service : objectKey(metadata.namespace, spec.service);
 }
 
+/** Whether a source sends requests now. */
+export function isSending({ runtime }: TrafficSource): boolean {
+  return (runtime?.log.at(-1)?.rate ?? 0) > 0;
+}
+
 /** Sources by `namespace/name` of their Service. */
 export const sourcesByService: Index<TrafficSource> = {
   name: 'traffic sources by service',
