@@ -1,15 +1,22 @@
-const WIDTH = 110;
+const WIDTH = 120;
 
-/** JSON as a reader likes it: what fits on a line stands on a line, the rest is indented by two. */
+/**
+ * JSON as a reader likes it: what fits on a line stands on a line, the rest is indented by two, and what holds one thing
+ * only begins and ends on the lines of that.
+ */
 export function jsonText(value: unknown, indent = ''): string {
   const short = onOneLine(value);
   if (indent.length + short.length <= WIDTH || typeof value !== 'object' || value === null) return short;
+  const isList = Array.isArray(value);
+  const entries: [string, unknown][] = isList
+    ? value.map((entry: unknown) => ['', entry])
+    : Object.entries(value).map(([key, entry]) => [`${JSON.stringify(key)}: `, entry]);
+  const [first, last] = isList ? '[]' : ['{ ', ' }'];
+  const [only] = entries;
+  if (only && entries.length === 1) return `${first}${only[0]}${jsonText(only[1], indent)}${last}`;
   const inner = `${indent}  `;
-  const entries = Array.isArray(value)
-    ? value.map((entry: unknown) => `${inner}${jsonText(entry, inner)}`)
-    : Object.entries(value).map(([key, entry]) => `${inner}${JSON.stringify(key)}: ${jsonText(entry, inner)}`);
-  const [first, last] = Array.isArray(value) ? '[]' : '{}';
-  return `${first}\n${entries.join(',\n')}\n${indent}${last}`;
+  const lines = entries.map(([key, entry]) => `${inner}${key}${jsonText(entry, inner)}`);
+  return `${first?.trim()}\n${lines.join(',\n')}\n${indent}${last?.trim()}`;
 }
 
 function onOneLine(value: unknown): string {
