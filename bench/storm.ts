@@ -1,0 +1,103 @@
+import { Node } from '../src/kinds/node/types.ts';
+import type { CommandHandler, ObjectApi } from '../src/machinery/controller.ts';
+import { Engine } from '../src/engine/engine.ts';
+import { Registry } from '../src/engine/registry.ts';
+import { genericCommands } from '../src/engine/commands/generic-commands.ts';
+import { actors } from '../src/controllers/registry.ts';
+import { definitions } from '../src/kinds/registry.ts';
+import { deployment } from './engine-cluster.ts';
+import { report, seconds, tiny } from './report.ts';
+
+/**
+ * Changes of every node at once: a NoExecute taint on all of them, which ends every pod there is, and a DaemonSet with a
+ * pod for each. In memory. The ratio is to the same on a fifth of the nodes: five is what follows the change.
+ */
+
+const NODES = tiny ? 20 : 5000;
+const PODS_PER_NODE = 2;
+const PART = 5;
+
+const doIt: CommandHandler<(api: ObjectApi) => void> = {
+  name: 'bench.do',
+  handle(work, api) {
+    work(api);
+    return {};
+  },
+};
+
+class Cluster {
+  readonly engine = new Engine({
+    registry: new Registry(definitions, actors, [doIt, ...genericCommands(definitions)]),
+    cluster: 'bench',
+    seed: 'bench',
+    now: Date.UTC(2026, 0, 1),
+  });
+
+  constructor(nodes: number) {
+    this.command('addNodes', { count: nodes, template: {} });
+    this.run(1000);
+  }
+
+  command(name: string, input: unknown): void {
+    this.engine.execute({ name, input, cause: 'bench' });
+    this.settle();
+  }
+
+  create(object: Record<string, unknown>): void {
+    const documents = [{ index: 0, line: 1, object }];
+    this.command('applyManifest', { documents, namespace: 'default', fieldManager: 'bench' });
+  }
+
+  run(ms: number): void {
+    const end = this.engine.now + ms;
+    for (let next = this.engine.nextTimer(); next !== undefined && next <= end; next = this.engine.nextTimer()) {
+      this.engine.advanceTo(Math.max(next, this.engine.now));
+      this.settle();
+    }
+    this.engine.advanceTo(end);
+  }
+
+  private settle(): void {
+    this.engine.work();
+    const [bug] = this.engine.bugs;
+    if (bug) throw bug.error;
+    this.engine.take();
+  }
+}
+
+function storm(nodes: number): number {
+  const cluster = new Cluster(nodes);
+  cluster.create(deployment('web', nodes * PODS_PER_NODE));
+  cluster.run(60_000);
+  return seconds(() => {
+    cluster.command('bench.do', (api: ObjectApi) => {
+      for (const node of api.list(Node)) {
+        api.update<Node>({ ...node, spec: { ...node.spec, taints: [{ key: 'storm', effect: 'NoExecute' }] } });
+      }
+    });
+    cluster.run(60_000);
+  });
+}
+
+function daemons(nodes: number): number {
+  const cluster = new Cluster(nodes);
+  return seconds(() => {
+    cluster.create({ ...deployment('agent', 1), kind: 'DaemonSet', spec: daemonSpec() });
+    cluster.run(60_000);
+  });
+}
+
+function daemonSpec(): object {
+  const { selector, template } = deployment('agent', 1)['spec'] as { selector: object; template: object };
+  return { selector, template };
+}
+
+for (const [what, measure] of [
+  ['a NoExecute taint on every node', storm],
+  ['a DaemonSet on every node', daemons],
+] as const) {
+  const part = measure(NODES / PART);
+  const all = measure(NODES);
+  const ratio = { to: `${NODES / PART} nodes`, value: all / part };
+  report({ what: `${what} of ${NODES}`, value: Number(all.toFixed(2)), unit: 's', ratio });
+}
