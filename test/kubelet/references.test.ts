@@ -100,21 +100,53 @@ describe('a pod whose volumes name what is not there', () => {
     seconds(model, 3600);
     expect(statusOf(model)).toBe('ContainerCreating');
     expect(eventsOf(model)).toEqual([
-      'Warning FailedMount MountVolume.SetUp failed for volume "config" : configmap "settings" not found',
+      'Warning FailedMount MountVolume.SetUp failed for volume "config" : configmap "settings" not found (×25)',
     ]);
+    expect(model.engine.pendingTimers).toBe(0);
     const pod = podNamed(model)!;
     expect(pod.status.podIP).toBeUndefined();
     expect(pod.status.conditions![0]).toMatchObject({ type: 'PodReadyToStartContainers', status: 'False' });
   });
 
-  it('goes on when it appears', () => {
+  it('is looked at again after half a second, and then after twice as long each time', () => {
     const model = kubeletModel();
     model.create(POD);
-    seconds(model, 50);
+    seconds(model, 600);
+    const times = model.versions
+      .filter(({ object }) => 'reason' in object && object.reason === 'FailedMount')
+      .map(({ time }) => (time - START_MS) / 1000);
+    expect(times).toEqual([0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5, 127.5, 249.5, 371.5, 493.5]);
+  });
+
+  it.each([
+    [50, 63.5],
+    [0.2, 0.5],
+    [3600, 3665.5],
+  ])('goes on at the next look when it appears after %d s', (appears, mounted) => {
+    const model = kubeletModel();
+    model.create(POD);
+    seconds(model, appears);
     model.create(config({ a: '1' }));
-    seconds(model, 60);
-    expect(historyText(model)).toBe('0 ContainerCreating, 52 Running');
-    expect(podNamed(model)!.status.podIP).toMatch(/^10\./);
+    expect(model.engine.pendingTimers).toBe(1);
+    const copy = model.restarted();
+    expect(copy.versions).toEqual([]);
+    for (const one of [model, copy]) {
+      seconds(one, appears + 200);
+      expect(historyText(one)).toContain(`${mounted + 2} Running`);
+      expect(podNamed(one)!.status.podIP).toMatch(/^10\./);
+    }
+  });
+
+  it('says of every volume what it lacks', () => {
+    const model = kubeletModel();
+    model.create(
+      podManifest(`  volumes: [{name: one, configMap: {name: settings}}, {name: two, secret: {secretName: settings}}]
+  containers: [{name: web, image: 'app:1'}]`),
+    );
+    expect(eventsOf(model)).toEqual([
+      'Warning FailedMount MountVolume.SetUp failed for volume "one" : configmap "settings" not found',
+      'Warning FailedMount MountVolume.SetUp failed for volume "two" : secret "settings" not found',
+    ]);
   });
 
   it('misses keys that it names', () => {

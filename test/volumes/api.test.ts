@@ -207,7 +207,7 @@ describe('Container.listFiles and readFile', () => {
     ['/nowhere', '/nowhere: No such file or directory', []],
     ['/etc/hosts', '/etc/hosts: Not a directory', []],
     [`/${'x'.repeat(256)}`, `/${'x'.repeat(256)}: File name too long`, []],
-  ])('lists %s', async (path, error, names) => {
+  ])('lists a path as ls does (%#)', async (path, error, names) => {
     const { listFiles } = await container(`listFiles(path: ${JSON.stringify(path)}) { error files { type name } }`);
     expect(listFiles.error).toBe(error);
     expect(listFiles.files.map(({ type, name }: any) => `${type} ${name}`)).toEqual(names);
@@ -224,7 +224,7 @@ describe('Container.listFiles and readFile', () => {
     ['relative', 'relative: No such file or directory'],
     ['a\0b', 'a\0b: Invalid argument'],
     [`/${'a/'.repeat(2048)}`, `/${'a/'.repeat(2048)}: File name too long`],
-  ])('reads %j', async (path, error) => {
+  ])('reads a path as cat does (%#)', async (path, error) => {
     const document = `query ($path: String!) { cluster { object(kind: "pod", name: "web", namespace: "default") {
       ... on Pod { containers { readFile(path: $path) { error file { content } } } } } } }`;
     const { data } = await client.ask(document, { path });

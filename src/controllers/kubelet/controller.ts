@@ -172,7 +172,7 @@ function waitingFor(kind: 'ConfigMap' | 'Secret', { new: object }: Change, view:
 
 function isStuck({ runtime }: Pod): boolean {
   if (!runtime || runtime.done) return false;
-  if (runtime.volumeProblem !== undefined) return true;
+  if ((runtime.volumeProblem ?? runtime.mountRetry) !== undefined) return true;
   return Object.values(runtime.containers ?? {}).some(
     ({ step }) => step.step === 'waiting' && step.reason === CONFIG_ERROR,
   );

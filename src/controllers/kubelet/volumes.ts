@@ -10,8 +10,9 @@ import { CONFIG_MAP, findConfiguration, hasKey, missing, SECRET } from './refere
 
 type MapReference = ReturnType<typeof mapsOf>[number];
 
-/** Why a volume cannot be mounted, as the FailedMount event says it; undefined when all can. */
-export function volumeProblem(view: ClusterView, pod: Pod): string | undefined {
+/** Why volumes cannot be mounted, a sentence each as its FailedMount event says it; none when all can. */
+export function volumeProblems(view: ClusterView, pod: Pod): readonly string[] {
+  const sentences: string[] = [];
   for (const volume of pod.spec.volumes ?? []) {
     const problems = new Set<string>();
     for (const reference of mapsOf(volume)) {
@@ -21,9 +22,9 @@ export function volumeProblem(view: ClusterView, pod: Pod): string | undefined {
     if (problems.size === 0) continue;
     const words = [...problems].join(', ');
     const problem = problems.size === 1 ? words : `[${words}]`;
-    return `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${problem}`;
+    sentences.push(`MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${problem}`);
   }
-  return undefined;
+  return sentences;
 }
 
 function payloadProblem(

@@ -3,6 +3,7 @@ import type { ContainerRuntime, PodEnding } from '../../kinds/pod/runtime.ts';
 import { CONFIG_ERROR, hasChanged, isTimeToRetry } from './config-error.ts';
 import { claimWait } from './claim-volumes.ts';
 import { announceImageBackOff } from './images.ts';
+import { isMountHopeless, mountRetryMs, mountVolumes } from './mount-retry.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { backOffUntil, shouldRestart, waitForBackOff } from './restart.ts';
@@ -10,7 +11,6 @@ import { advanceRun, nextInRun } from './running.ts';
 import { isStarted } from './readiness.ts';
 import { afterPull, beginStart, countRestart } from './start.ts';
 import { stopContainer, stopSidecarsInTurn } from './stop.ts';
-import { volumeProblem } from './volumes.ts';
 
 /**
  * The life of one pod on its node, moved from one transition to the next. Source: pkg/kubelet/kubelet.go (SyncPod,
@@ -41,13 +41,13 @@ export function nextTransition(sync: PodSync): number | undefined {
     const time = nextOfContainer(sync, about, sync.container(about.container.name));
     if (time !== undefined && (next === undefined || time < next)) next = time;
   }
-  const deadline = deadlineOf(sync);
-  return deadline !== undefined && (next === undefined || deadline < next) ? deadline : next;
+  return earliest(next, earliest(deadlineOf(sync), mountRetryMs(sync)));
 }
 
 /** Whether all that the pod waits for is the end of a back-off, or its deadline. */
 export function isOnlyWaiting(sync: PodSync, next: number): boolean {
   if (next === deadlineOf(sync)) return true;
+  if (next === mountRetryMs(sync)) return isMountHopeless(sync);
   return sync.containers.every((about) => {
     const step = sync.container(about.container.name)?.step;
     if (step?.step === 'waiting' && step.reason === CONFIG_ERROR) return !hasChanged(sync, about, step);
@@ -176,7 +176,7 @@ function setUpSandbox(sync: PodSync): boolean {
   if (sync.runtime.sandbox) return true;
   const { volumes } = sync.pod.spec;
   const wait = volumes && claimWait(sync.api, sync.pod);
-  const problem = wait?.problem ?? (volumes ? volumeProblem(sync.api, sync.pod) : undefined);
+  const problem = wait?.problem;
   if (problem !== undefined) {
     if (problem !== sync.runtime.volumeProblem) {
       sync.event('Warning', 'FailedMount', problem);
@@ -184,8 +184,8 @@ function setUpSandbox(sync: PodSync): boolean {
     }
     return false;
   }
-  if (wait) return false;
-  const { volumeProblem: _, ...runtime } = sync.runtime;
+  if (wait || !mountVolumes(sync)) return false;
+  const { volumeProblem: _, mountRetry: __, ...runtime } = sync.runtime;
   sync.runtime = { ...runtime, sandbox: { attempt: 0, ip: assignPodIp(sync.api, sync.node, sync.pod) } };
   return true;
 }

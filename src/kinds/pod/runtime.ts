@@ -29,6 +29,8 @@ export interface PodRuntime {
   downSince?: number;
   /** The last complaint about volumes that was recorded as an event. */
   volumeProblem?: string;
+  /** Volumes could not be mounted: how often it was tried, when last, and when it is tried again, if that is seen. */
+  mountRetry?: { attempts: number; triedMs: number; nextMs?: number };
   /** What was written into the volumes that live and die with the pod, by the volume's name. */
   volumes?: Readonly<Record<string, FileTree>>;
   /** Files of ConfigMaps and Secrets that the pod goes on seeing when their object no longer gives them, by volume. */
