@@ -4,8 +4,9 @@ import { resolveName } from '../../src/kinds/service/dns.ts';
 import { routeRequests } from '../../src/kinds/service/routing.ts';
 import { Service } from '../../src/kinds/service/types.ts';
 import type { Model } from '../support/model.ts';
-import { service } from '../support/service-manifests.ts';
-import { addPod, network, report } from './network.ts';
+import { boundPod, readyNode, service } from '../support/service-manifests.ts';
+import { webCluster } from '../traffic/support.ts';
+import { addPod, emptyNetwork, network, report } from './network.ts';
 
 const DOMAIN = 'cluster.local';
 
@@ -87,6 +88,51 @@ describe('the DNS of a cluster', () => {
     expect(ask(model, 'web', 'kube-system')).toEqual(['NXDOMAIN']);
     expect(ask(model, 'web.default', 'kube-system')).toEqual(['A 10.96.0.50']);
     expect(ask(model, 'web.', 'default')).toEqual(['NXDOMAIN']);
+  });
+});
+
+describe('names of a cluster with two families', () => {
+  const model = emptyNetwork({ settings: { serviceCidr: '10.96.0.0/16,fd00::/108' } });
+  model.create(
+    readyNode('node-1'),
+    service('web', {
+      ipFamilyPolicy: 'RequireDualStack',
+      clusterIPs: ['10.96.0.50', 'fd00::50'],
+      clusterIP: '10.96.0.50',
+      ports: [{ name: 'http', port: 80 }],
+    }),
+    service('each', { clusterIP: 'None', ipFamilyPolicy: 'RequireDualStack', ports: [{ name: 'http', port: 80 }] }),
+    boundPod({ name: 'p1' }),
+  );
+  report(model, 'p1', true, { podIP: '10.9.9.9', podIPs: [{ ip: '10.9.9.9' }, { ip: 'fd01::9' }] });
+
+  const questions: [string, string, string[]][] = [
+    ['a Service by both addresses', 'web.default.svc.cluster.local', ['A 10.96.0.50', 'AAAA fd00::50']],
+    [
+      'its port once, at half of the weight',
+      '_http._tcp.web.default.svc.cluster.local',
+      ['SRV 0 50 80 web.default.svc.cluster.local'],
+    ],
+    ['a pod by both', 'each.default.svc.cluster.local', ['A 10.9.9.9', 'AAAA fd01::9']],
+    ['a pod by the name of one', 'fd01--9.each.default.svc.cluster.local', ['AAAA fd01::9']],
+    [
+      'the later address backwards',
+      '0.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa',
+      ['PTR web.default.svc.cluster.local'],
+    ],
+  ];
+  it.each(questions)('tell %s', (_what, name, records) => {
+    expect(ask(model, name)).toEqual(records);
+  });
+
+  it("tell a pod's address backwards by each Service that has it", () => {
+    const running = webCluster({ replicas: 1 });
+    const [pod] = running.view.list(Pod, 'default');
+    const ip = pod?.status.podIP ?? '';
+    const dashed = ip.replaceAll('.', '-');
+    expect(ask(running, `${ip.split('.').reverse().join('.')}.in-addr.arpa`)).toEqual([
+      `PTR ${dashed}.web.default.svc.cluster.local`,
+    ]);
   });
 });
 

@@ -121,6 +121,13 @@ describe('requests from a client', () => {
     expect(reached(model, {})).toBe('p1');
   });
 
+  it('to a headless Service go to the pods that its name stands for, near or far', () => {
+    const model = town({ clusterIP: 'None', internalTrafficPolicy: 'Local' }, PODS);
+    expect(reached(model, { node: 'n4' })).toBe('p1 p2 p3');
+    for (const name of Object.keys(PODS)) report(model, name, false);
+    expect(reached(model, {})).toBe('no such host: no endpoint is ready');
+  });
+
   it('reach pods that are not ready where the Service publishes them', () => {
     const model = town({ publishNotReadyAddresses: true }, {});
     addPod(model, { name: 'p1', node: 'n1' }, false);

@@ -3,7 +3,7 @@ import { parseIp } from '../../machinery/ip-address.ts';
 import { isBeingDeleted, keyOf } from '../../machinery/object.ts';
 import { Node } from '../node/types.ts';
 import type { Pod } from '../pod/types.ts';
-import type { Service } from '../service/types.ts';
+import { HEADLESS, type Service } from '../service/types.ts';
 import { slicesByService, slicesByTarget, type Endpoint, type EndpointSlice } from './types.ts';
 
 /** Questions about endpoints, answered from the stored slices. */
@@ -87,6 +87,7 @@ export function reachableEndpoints(view: ClusterView, service: Service, port: st
       (family === undefined || addressType === family) && (anyPort || ports.some(({ name = '' }) => name === port)),
   );
   const all = endpointsIn(slices);
+  if (service.spec.clusterIPs?.[0] === HEADLESS) return named(all);
   const usable = readyOrServing(all);
   if (usable.length === 0) return { endpoints: [], reason: 'connection refused: no endpoints' };
   const { externalTrafficPolicy, internalTrafficPolicy } = service.spec;
@@ -98,6 +99,12 @@ export function reachableEndpoints(view: ClusterView, service: Service, port: st
       : { endpoints: [], reason: 'connection timed out: no endpoint on the node' };
   }
   return { endpoints: nearest(view, usable, client) };
+}
+
+/** A headless Service is not proxied: its clients speak to the pods that its name stands for. */
+function named(all: readonly ListedEndpoint[]): Reachable {
+  const endpoints = all.filter(({ endpoint }) => isEndpointReady(endpoint));
+  return endpoints.length > 0 ? { endpoints } : { endpoints, reason: 'no such host: no endpoint is ready' };
 }
 
 function familyFor({ spec }: Service, { ip }: Client): string | undefined {

@@ -39,6 +39,11 @@ export function dnsName({ metadata }: Service, clusterDomain = DEFAULT_SETTINGS.
   return `${metadata.name}.${metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
 }
 
+/** Whether kube-proxy keeps a client at one endpoint; it has no say where a Service is headless. */
+export function staysAtOne({ spec }: Service): boolean {
+  return spec.sessionAffinity === 'ClientIP' && !isHeadless(spec);
+}
+
 /**
  * The name of the port that requests to a Service mean (by name or number; the first one when they do not say), or why
  * there is none. A headless Service needs none: its clients speak to pods.

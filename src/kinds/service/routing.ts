@@ -2,7 +2,7 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { hash32 } from '../../machinery/random.ts';
 import { reachableEndpoints, type Client, type ListedEndpoint } from '../endpointslice/queries.ts';
 import { answerOf, targetOf } from '../trafficsource/queries.ts';
-import { proxiedPort } from './queries.ts';
+import { proxiedPort, staysAtOne } from './queries.ts';
 import type { Service } from './types.ts';
 
 /**
@@ -40,7 +40,7 @@ export function routeRequests(view: ClusterView, service: Service, question: Rou
   if (port.reason !== undefined) return none(port.reason);
   const { endpoints, reason: refusal } = reachableEndpoints(view, service, port.name, question);
   if (refusal !== undefined) return none(refusal);
-  const stays = service.spec.sessionAffinity === 'ClientIP';
+  const stays = staysAtOne(service);
   const start = hash32(view.seed, service.metadata.uid, ip) % endpoints.length;
   const shares = endpoints.map((endpoint, index): RoutingShare => {
     const place = (index - start + endpoints.length) % endpoints.length;

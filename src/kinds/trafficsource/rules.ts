@@ -2,7 +2,7 @@ import { deepEqual } from '../../machinery/equality.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { reachableEndpoints, type Client } from '../endpointslice/queries.ts';
-import { proxiedPort } from '../service/queries.ts';
+import { proxiedPort, staysAtOne } from '../service/queries.ts';
 import { Service } from '../service/types.ts';
 import { targetOf } from './queries.ts';
 import { serviceKeyOf, type PendingRules, type ProxyRules, type TrafficRuntime, type TrafficSource } from './types.ts';
@@ -25,9 +25,9 @@ export function rulesOf(view: ClusterView, source: TrafficSource): ProxyRules {
   const { endpoints, reason } = reachableEndpoints(view, service, found.name, clientOf(source));
   if (reason !== undefined) return none(reason);
   const targets = endpoints.map((endpoint) => targetOf(endpoint, found.name));
-  const { sessionAffinity, sessionAffinityConfig } = service.spec;
-  if (sessionAffinity !== 'ClientIP') return { targets };
-  return { targets, affinityMs: (sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 0) * SECOND_MS };
+  if (!staysAtOne(service)) return { targets };
+  const { timeoutSeconds = 0 } = service.spec.sessionAffinityConfig?.clientIP ?? {};
+  return { targets, affinityMs: timeoutSeconds * SECOND_MS };
 }
 
 /**
