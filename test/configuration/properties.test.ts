@@ -76,7 +76,8 @@ function expand(text: string, values: ReadonlyMap<string, string>): string {
 function expectedValues({ envFrom, env }: Given, services: ReadonlyMap<string, string>) {
   const own = new Map<string, string>();
   for (const source of envFrom) {
-    const data = 'configMapRef' in source ? PLAIN : source.secretRef.name === 'sealed' ? SEALED : {};
+    const sealed: Partial<typeof SEALED> = 'secretRef' in source && source.secretRef.name === 'sealed' ? SEALED : {};
+    const data: Record<string, string> = 'configMapRef' in source ? PLAIN : sealed;
     for (const [key, value] of Object.entries(data)) own.set(key, value);
   }
   for (const variable of env) {
