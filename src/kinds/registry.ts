@@ -14,8 +14,11 @@ import { endpoints } from './endpoints/definition.ts';
 import { endpointSlice } from './endpointslice/definition.ts';
 import { event } from './event/definition.ts';
 import { fault } from './fault/definition.ts';
+import { gateway } from './gateway/definition.ts';
+import { gatewayClass } from './gatewayclass/definition.ts';
 import { imageProfile } from './imageprofile/definition.ts';
 import { horizontalPodAutoscaler } from './horizontalpodautoscaler/definition.ts';
+import { httpRoute } from './httproute/definition.ts';
 import { ingress } from './ingress/definition.ts';
 import { ingressClass } from './ingressclass/definition.ts';
 import { job } from './job/definition.ts';
@@ -29,6 +32,7 @@ import { pod } from './pod/definition.ts';
 import { podDisruptionBudget } from './poddisruptionbudget/definition.ts';
 import { withStoredKinds } from './stored/stored-kinds.ts';
 import { priorityClass } from './priorityclass/definition.ts';
+import { referenceGrant } from './referencegrant/definition.ts';
 import { replicaSet } from './replicaset/definition.ts';
 import { replicationController } from './replicationcontroller/definition.ts';
 import { runtimeClass } from './runtimeclass/definition.ts';
@@ -68,6 +72,10 @@ const modelled: readonly AnyDefinition[] = [
   trafficSource,
   ingressClass,
   ingress,
+  gatewayClass,
+  gateway,
+  httpRoute,
+  referenceGrant,
   networkPolicy,
   configMap,
   secret,
