@@ -325,6 +325,20 @@ describe('writeFile and deleteFile', () => {
   });
 });
 
+describe('the past', () => {
+  it('shows files as they were', async () => {
+    await mutate('writeFile', { path: '/scratch/a', content: 'first' });
+    const { revision } = cluster.view;
+    await mutate('writeFile', { path: '/scratch/a', content: 'second' });
+    const then = `cluster(at: { revision: "${revision}" })`;
+    const read = '... on Pod { containers { readFile(path: "/scratch/a") { file { content } } } }';
+    const document = `{ ${then} { object(kind: "pod", name: "web", namespace: "default") { ${read} } } }`;
+    const { data } = await client.ask(document);
+    expect((data as any).cluster.object.containers[0].readFile.file.content).toBe('first');
+    expect((await container('readFile(path: "/scratch/a") { file { content } }')).readFile.file.content).toBe('second');
+  });
+});
+
 describe('Pod.volumes', () => {
   it('shows what each is made from, how long it lives, and where it is seen', async () => {
     await mutate('writeFile', { path: '/scratch/a', size: '2Ki' });

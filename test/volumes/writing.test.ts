@@ -147,6 +147,17 @@ spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: 
     ]);
   });
 
+  it('a file of the node', () => {
+    const model = started(
+      '{name: vol, hostPath: {path: /etc/zone, type: File}}, {name: dir, hostPath: {path: /etc}}',
+      '{name: vol, mountPath: /etc/localtime}, {name: dir, mountPath: /node}',
+    );
+    expect(list(model, 'web', '/etc')).toContain('/etc/localtime');
+    expect(read(model, 'web', '/etc/localtime')).toBeUndefined();
+    expect(write(model, 'web', '/etc/localtime', 'UTC')).toBe('ok');
+    expect([read(model, 'web', '/etc/localtime'), read(model, 'web', '/node/zone')]).toEqual(['UTC', 'UTC']);
+  });
+
   it('a file that is mounted by its subPath is a file', () => {
     const model = started(EMPTY, '{name: vol, mountPath: /all}, {name: vol, mountPath: /etc/one, subPath: one}');
     write(model, 'web', '/all/one', 'first');

@@ -102,8 +102,14 @@ function filesOfMount(view: ClusterView, pod: Pod, container: Container, mount: 
   const files = filesOfVolume(view, pod, mount.volume);
   if (!files) return [];
   const readOnly = files.readOnly || mount.mount.readOnly === true;
-  const tree = subtree(readStore(view, pod, files.store), joinPaths(files.root, mount.subPath));
+  let tree = subtree(readStore(view, pod, files.store), joinPaths(files.root, mount.subPath));
+  // A file of the machine is there, whatever is in it.
+  if (isFileOfNode(mount) && !tree['/']) tree = { '/': { size: 0, at: 0 } };
   return Object.entries(tree).map(([path, file]) => storedEntry(joinPaths(mount.path, path), file, mount, readOnly));
+}
+
+function isFileOfNode({ volume, subPath }: Mount): boolean {
+  return subPath === '/' && /^(File|Socket|CharDevice|BlockDevice)/.test(volume.hostPath?.type ?? '');
 }
 
 /** The files of a volume that the kubelet writes, by their path below the mount. */
@@ -181,6 +187,11 @@ export function listDirectory({ files, mounts }: FileSystem, path: string): List
   if (path === '/') for (const directory of SYSTEM_DIRECTORIES) directories.add(directory);
   if (!exists) return { ok: false, error: 'ENOENT' };
   return { ok: true, files: found.sort(byPath), directories: [...directories].sort() };
+}
+
+/** The permission bits of a directory: everybody may write where an emptyDir is mounted. */
+export function directoryMode(mounts: readonly Mount[], path: string): number {
+  return mountAt(mounts, path)?.path === path && mountAt(mounts, path)?.volume.emptyDir ? 0o777 : 0o755;
 }
 
 export function byPath(left: FileEntry, right: FileEntry): number {

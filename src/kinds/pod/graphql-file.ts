@@ -7,9 +7,10 @@ import { mayReadSecret } from '../../api/viewer.ts';
 import { ConfigMap } from '../configmap/types.ts';
 import { Secret } from '../secret/types.ts';
 import { ServiceAccount } from '../serviceaccount/types.ts';
-import { KUBELET_FILES, type FileEntry } from './container-files.ts';
+import { directoryMode, KUBELET_FILES, type FileEntry } from './container-files.ts';
 import type { ContainerSource } from './graphql-probe.ts';
 import { VolumeType } from './graphql-volume.ts';
+import { mountsOf } from './mounts.ts';
 
 /** How many characters of a file one look gives. */
 export const MAX_CONTENT = 65_536;
@@ -88,7 +89,8 @@ export const FileType = builder.objectRef<FileSource>('File').implement({
     size: t.float({ description: 'In bytes; 0 for a directory.', resolve: ({ entry }) => entry?.size ?? 0 }),
     mode: t.string({
       description: 'Its permission bits: "0644".',
-      resolve: ({ entry }) => (entry?.mode ?? 0o755).toString(8).padStart(4, '0'),
+      resolve: ({ container: { pod, container }, entry, path }) =>
+        (entry?.mode ?? directoryMode(mountsOf(pod.object, container), path)).toString(8).padStart(4, '0'),
     }),
     content: t.string({
       nullable: true,
