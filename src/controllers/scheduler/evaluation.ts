@@ -133,8 +133,7 @@ export function findFeasibleNodes(cycle: Cycle): FilterOutcome {
     rejections.set(nominated.name, rejection);
   }
   const feasible: NodeInfo[] = [];
-  for (const node of snapshot.list()) {
-    if (nodeNames && !nodeNames.has(node.name)) continue;
+  for (const node of snapshot.list(nodeNames)) {
     const rejection = runFiltersWithNominated(filters, node, cycle);
     if (rejection) rejections.set(node.name, rejection);
     else feasible.push(node);

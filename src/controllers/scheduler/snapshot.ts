@@ -48,12 +48,16 @@ export class Snapshot {
     return snapshot;
   }
 
-  /** The nodes in the order of their creation. */
-  list(): readonly NodeInfo[] {
-    this.ordered ??= [...this.nodes.values()].sort(
-      (left, right) => (this.created.get(left.name) ?? 0) - (this.created.get(right.name) ?? 0),
-    );
+  /** The nodes in the order of their creation; only those of `names` where they are given. */
+  list(names?: ReadonlySet<string>): readonly NodeInfo[] {
+    if (names) return this.inOrder([...names].flatMap((name) => this.nodes.get(name) ?? []));
+    this.ordered ??= this.inOrder([...this.nodes.values()]);
     return this.ordered;
+  }
+
+  private inOrder(nodes: NodeInfo[]): NodeInfo[] {
+    const place = ({ name }: NodeInfo) => this.created.get(name) ?? 0;
+    return nodes.sort((left, right) => place(left) - place(right));
   }
 
   /** The unbound pods nominated to run on a node. */
