@@ -20,6 +20,7 @@ export class Transcript {
   private readonly symbols = new Map<string, string>();
   private readonly counts = new Map<string, number>();
   private readonly digests = new Map<string, string>();
+  private readonly names = new Map<string, string>();
 
   constructor(definitions: ReadonlyMap<string, AnyDefinition>, startMs: number) {
     this.definitions = definitions;
@@ -41,7 +42,10 @@ export class Transcript {
     let result = text;
     const known = [...this.symbols.keys()].sort((left, right) => right.length - left.length);
     for (const name of known) result = result.replaceAll(name, this.symbols.get(name) ?? name);
-    return result;
+    return result.replace(UID, (uid) => {
+      const name = this.names.get(uid);
+      return name === undefined ? uid : `uid(${this.symbolic(name)})`;
+    });
   }
 
   private time(ms: number): string {
@@ -73,7 +77,8 @@ export class Transcript {
   }
 
   private learn({ object, type }: Version): void {
-    const { name } = object.metadata;
+    const { name, uid } = object.metadata;
+    this.names.set(uid, name);
     if (type === 'ADDED' && object.kind !== 'Event') this.learnName(object, name);
     const status = object.status as { podIP?: string } | undefined;
     if (status?.podIP && !this.symbols.has(status.podIP)) {
@@ -87,18 +92,30 @@ export class Transcript {
     if (hash) this.symbols.set(hash, `hash(${this.symbolic(name)})`);
   }
 
+  private count(what: string): number {
+    const count = (this.counts.get(what) ?? 0) + 1;
+    this.counts.set(what, count);
+    return count;
+  }
+
   private learnName(object: KubeObject, name: string): void {
     if (this.symbols.has(name)) return;
+    if (object.kind === 'VolumeAttachment' && ATTACHMENT.test(name)) {
+      this.symbols.set(name, `csi~${this.count('VolumeAttachment')}`);
+      return;
+    }
     const owner = controllerRef(object)?.name ?? object.metadata.generateName?.replace(/-$/, '');
     if (owner === undefined || !name.startsWith(`${owner}-`)) return;
     const suffix = name.slice(owner.length + 1);
     if (/^\d+$/.test(suffix) || !/^[a-z0-9]+$/.test(suffix)) return;
-    const count = (this.counts.get(`${object.kind}/${owner}`) ?? 0) + 1;
-    this.counts.set(`${object.kind}/${owner}`, count);
+    const count = this.count(`${object.kind}/${owner}`);
     const symbol = object.kind === 'ReplicaSet' ? letters(count) : String(count);
     this.symbols.set(name, `${this.symbolic(owner)}~${symbol}`);
   }
 }
+
+const UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+const ATTACHMENT = /^csi-[0-9a-f]{64}$/;
 
 function letters(count: number): string {
   return count <= 26 ? String.fromCharCode(64 + count) : `Z${count}`;
