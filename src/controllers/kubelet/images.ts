@@ -7,6 +7,7 @@ import type { ContainerRuntime, Pulling } from '../../kinds/pod/runtime.ts';
 import type { Container } from '../../kinds/pod/types.ts';
 import { between } from './plan.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
+import { reportMissingPullSecrets } from './pull-secrets.ts';
 import { backOffUntil, MAX_IMAGE_BACK_OFF_MS, nextBackOff } from './restart.ts';
 
 /**
@@ -177,6 +178,7 @@ function failPull(sync: PodSync, about: PodContainer, state: ContainerRuntime, e
   const message = `Failed to pull image ${JSON.stringify(container.image)}: ${error}`;
   sync.event('Warning', 'Failed', message, about);
   sync.event('Warning', 'Failed', 'Error: ErrImagePull', about);
+  reportMissingPullSecrets(sync);
   const { now } = sync;
   const imageBackOff = nextBackOff(state.imageBackOff, now, now, MAX_IMAGE_BACK_OFF_MS);
   const retryAt = backOffUntil(imageBackOff, now, MAX_IMAGE_BACK_OFF_MS) ?? now;
