@@ -36,7 +36,7 @@ export function podTotals({ spec }: Pod, section: Section): Amounts {
   const own = (spec as { resources?: Record<Section, ResourceList | undefined> }).resources?.[section];
   for (const [name, amount] of listed(own)) if (POD_LEVEL.test(name)) total.set(name, amount);
   for (const [name, amount] of listed(spec.overhead)) {
-    if (section === 'requests' || total.has(name)) total.set(name, (total.get(name) ?? 0) + amount);
+    if (section === 'requests' || total.has(name)) add(total, new Map([[name, amount]]));
   }
   return total;
 }
@@ -61,7 +61,12 @@ function listed(list: ResourceList | undefined): Amounts {
 }
 
 function add(total: Amounts, amounts: Amounts): void {
-  for (const [name, amount] of amounts) total.set(name, (total.get(name) ?? 0) + amount);
+  for (const [name, amount] of amounts) total.set(name, exact((total.get(name) ?? 0) + amount));
+}
+
+/** Parts of a unit are added as if they were whole ones of a finer unit: three times 100m is 300m. */
+function exact(sum: number): number {
+  return Number.isInteger(sum) ? sum : Math.round(sum * 1e9) / 1e9;
 }
 
 function raise(total: Amounts, amounts: Amounts): void {
