@@ -139,6 +139,55 @@ describe('a drain', () => {
     }
   });
 
+  it.each([
+    ['more pods than there are', { minAvailable: 3 }],
+    ['all of its pods', { minAvailable: '100%' }],
+    ['none to be missing', { maxUnavailable: 0 }],
+  ])('that a budget which wants %s blocks for ever says so', (_sentence, spec) => {
+    const model = budgetPlane();
+    addBudget(model, spec);
+    webPods(model, ['a', 'b']);
+    drain(model);
+    expect(progress(model)?.blocked.map(({ block }) => block.isForEver)).toEqual([true, true]);
+    expect(progress(model)?.message).toContain(
+      '0 of 2 pods evicted, 2 held: default/a: The disruption budget budget needs ',
+    );
+    expect(progress(model)?.message).toContain(
+      '(waiting does not help: default/budget allows no disruption even with all of its pods healthy)',
+    );
+  });
+
+  it('does not say so of a budget that waits for a pod to be healthy', () => {
+    const model = budgetPlane();
+    addBudget(model, { maxUnavailable: 1 });
+    const set = owner(model, 'ReplicaSet', 'web', 2);
+    addPod(model, 'a', { owner: set });
+    addPod(model, 'b', { owner: set, ready: false, node: 'node-2' });
+    drain(model);
+    expect(progress(model)?.blocked.map(({ block }) => block.isForEver)).toEqual([false]);
+    expect(progress(model)?.message).not.toContain('waiting does not help');
+  });
+
+  it('leaves mirror pods alone, and takes what is finished without a controller', () => {
+    const model = budgetPlane();
+    addPod(model, 'mirror', { annotations: { 'kubernetes.io/config.mirror': 'x' } });
+    addPod(model, 'done', { phase: 'Succeeded', spec: { volumes: [{ name: 'tmp', emptyDir: {} }] } });
+    expect(drain(model).data).toEqual({ warnings: [], pods: 1 });
+    expect([isThere(model, 'mirror'), isThere(model, 'done')]).toEqual([true, false]);
+  });
+
+  it('takes local data, and daemons whose set is gone, where it is told to', () => {
+    const model = budgetPlane();
+    webPods(model, ['a'], { spec: { volumes: [{ name: 'cache', emptyDir: {} }] } });
+    const lost = owner(model, 'DaemonSet', 'logs', 1);
+    addPod(model, 'orphan', { owner: { ...lost, metadata: { ...lost.metadata, uid: 'gone' } } });
+    expect(drain(model, { deleteEmptyDirData: true }).errors?.[0]?.message).toBe(
+      'unable to drain node "node-1" due to error: cannot delete daemonsets.apps "logs" not found: default/orphan',
+    );
+    expect(drain(model, { deleteEmptyDirData: true, force: true }).errors).toBeUndefined();
+    expect([isThere(model, 'a'), isThere(model, 'orphan')]).toEqual([false, false]);
+  });
+
   it('deletes without asking budgets when told to', () => {
     const model = budgetPlane();
     addBudget(model, { minAvailable: 1 });

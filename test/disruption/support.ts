@@ -46,6 +46,7 @@ export interface PodOptions {
   phase?: Pod['status']['phase'];
   labels?: Record<string, string>;
   spec?: Partial<Pod['spec']>;
+  annotations?: Record<string, string>;
 }
 
 export function addPod(model: Model, name: string, options: PodOptions = {}): void {
@@ -58,6 +59,7 @@ export function addPod(model: Model, name: string, options: PodOptions = {}): vo
         name,
         namespace: 'default',
         labels,
+        ...(options.annotations ? { annotations: options.annotations } : {}),
         ...(above ? { ownerReferences: [newControllerRef(above)] } : {}),
       },
       spec: { nodeName: node, containers: [{ name: 'web', image: 'nginx' }], ...options.spec },

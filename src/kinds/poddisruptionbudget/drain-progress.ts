@@ -35,8 +35,16 @@ export function drainProgress(view: ClusterView, node: Node): DrainProgress | un
 function progressText(drain: DrainState, gone: number, blocked: DrainProgress['blocked']): string {
   if (drain.phase === 'DRAINED') return 'drained';
   const [first] = blocked;
-  if (!first) return `${gone} of ${drain.pods.length} pods evicted`;
-  return `${gone} of ${drain.pods.length} pods evicted, ${blocked.length} held: ${keyOf(first.pod)}: ${first.block.message}`;
+  const done = `${gone} of ${drain.pods.length} pods evicted`;
+  if (!first) return done;
+  const held = `${done}, ${blocked.length} held: ${keyOf(first.pod)}: ${first.block.message}`;
+  const names = new Set(
+    blocked.flatMap(({ pod, block: { budget, isForEver } }) =>
+      isForEver && budget !== undefined ? [`${pod.metadata.namespace}/${budget}`] : [],
+    ),
+  );
+  if (names.size === 0) return held;
+  return `${held} (waiting does not help: ${[...names].join(', ')} allows no disruption even with all of its pods healthy)`;
 }
 
 /** The pods of a drain that are still on the node. */

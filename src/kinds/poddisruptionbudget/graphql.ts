@@ -63,7 +63,14 @@ const EvictionBlockType = builder.objectRef<BlockSource>('EvictionBlock').implem
       description: 'The budget that refuses; null where several govern the pod.',
       resolve: ({ pod, block }) => pod.find(PodDisruptionBudget, pod.object.metadata.namespace, block.budget),
     }),
-    message: t.string({ resolve: ({ block }) => block.message }),
+    message: t.string({
+      description: 'Why, in the words of the API server.',
+      resolve: ({ block }) => block.message,
+    }),
+    isForEver: t.boolean({
+      description: 'Waiting does not help: the budget would allow nothing even if all of its pods were healthy.',
+      resolve: ({ block }) => block.isForEver,
+    }),
   }),
 });
 

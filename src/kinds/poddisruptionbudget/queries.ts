@@ -51,6 +51,12 @@ export function refusalOf(budget: PodDisruptionBudget): string | undefined {
     : `The disruption budget ${name} does not allow evicting pods currently`;
 }
 
+/** Whether a budget keeps all the pods it expects, so that none can ever be spared. */
+export function allowsNothing({ metadata, status }: PodDisruptionBudget): boolean {
+  const isCurrent = status.observedGeneration === metadata.generation;
+  return isCurrent && status.expectedPods > 0 && status.desiredHealthy >= status.expectedPods;
+}
+
 export const MULTIPLE_BUDGETS =
   'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
 
@@ -58,14 +64,17 @@ export interface EvictionBlock {
   /** The budget's name; undefined when several govern the pod. */
   budget: string | undefined;
   message: string;
+  /** Waiting does not help: the budget would allow nothing even if all of its pods were healthy. */
+  isForEver: boolean;
 }
 
 /** What would refuse the eviction of a pod now; undefined when nothing would. */
 export function evictionBlock(view: ClusterView, pod: Pod): EvictionBlock | undefined {
   if (ignoresBudgets(pod)) return undefined;
   const [budget, another] = budgetsOf(view, pod);
-  if (another) return { budget: undefined, message: MULTIPLE_BUDGETS };
+  if (another) return { budget: undefined, message: MULTIPLE_BUDGETS, isForEver: true };
   if (!budget || unhealthyMayGo(pod, budget)) return undefined;
   const message = refusalOf(budget);
-  return message === undefined ? undefined : { budget: budget.metadata.name, message };
+  if (message === undefined) return undefined;
+  return { budget: budget.metadata.name, message, isForEver: allowsNothing(budget) };
 }
