@@ -96,10 +96,13 @@ export const ClusterSettingsInput = builder.inputType('ClusterSettingsInput', {
       type: 'Duration',
       description: 'kube-proxy: so long after a change of endpoints requests still go to the old ones; default 1s.',
     }),
-    serviceCidr: t.string({ description: 'kube-apiserver; default 10.96.0.0/12.' }),
+    serviceCidr: t.string({
+      description: 'kube-apiserver; default 10.96.0.0/12. For two IP families: "10.96.0.0/12,fd00:10:96::/112".',
+    }),
     nodePortRange: t.string({ description: 'kube-apiserver; default 30000-32767.' }),
     clusterCidr: t.string({
-      description: 'kube-controller-manager; every node gets a /24 of it. Default 10.128.0.0/9.',
+      description:
+        'kube-controller-manager; every node gets a /24 of it. Default 10.128.0.0/9. For two IP families: "10.128.0.0/9,fd00:10:128::/48".',
     }),
     schedulerScoringStrategy: t.field({
       type: ScoringStrategy,

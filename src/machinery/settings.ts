@@ -47,9 +47,9 @@ export interface ClusterSettings {
   defaultUnreachableTolerationSeconds: number;
   /** kube-apiserver --event-ttl */
   eventTtlMs: number;
-  /** kube-apiserver --service-cluster-ip-range */
+  /** kube-apiserver --service-cluster-ip-range; two ranges of different families, by a comma, for both */
   serviceCidr: string;
-  /** kube-controller-manager --cluster-cidr; every node gets a /24 of it */
+  /** kube-controller-manager --cluster-cidr; every node gets a /24 (IPv4) or /64 (IPv6) of each range, by commas */
   clusterCidr: string;
   /** kube-apiserver --service-node-port-range */
   nodePortRange: [number, number];

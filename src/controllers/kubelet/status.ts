@@ -3,6 +3,7 @@ import { internalAddress } from '../../kinds/node/types.ts';
 import type { ContainerStatus, PodStatus } from '../../kinds/pod/types.ts';
 import { conditionsOf } from './conditions.ts';
 import { containerStatus } from './container-status.ts';
+import { podIpsOf } from './network.ts';
 import { phaseOf } from './phase.ts';
 import type { PodSync } from './pod-sync.ts';
 
@@ -36,7 +37,7 @@ export function generateStatus(sync: PodSync): PodStatus {
   const podIP = runtime.sandbox?.ip;
   if (podIP && status.podIP !== podIP) {
     status.podIP = podIP;
-    status.podIPs = [{ ip: podIP }];
+    status.podIPs = podIpsOf(sync.node, sync.pod, podIP);
   }
   if (exceeded) {
     status.reason = 'DeadlineExceeded';

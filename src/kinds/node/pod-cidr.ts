@@ -1,9 +1,9 @@
 import { watch, type Controller } from '../../machinery/controller.ts';
-import { freePodCidr } from './addresses.ts';
+import { freePodCidrs } from './addresses.ts';
 import { Node, nodesByPodCidr } from './types.ts';
 
 /**
- * Gives each node a /24 of the cluster's range for its pods, never one range to two nodes; says so when none is left and
+ * Gives each node a range of each of the cluster's for its pods, never one range to two nodes; says so when none is left and
  * tries again when a node goes. Source: pkg/controller/nodeipam/ipam/range_allocator.go.
  */
 export const podCidrAllocator: Controller = {
@@ -18,9 +18,10 @@ export const podCidrAllocator: Controller = {
   reconcile(key, api) {
     const node = api.getByKey(Node, key);
     if (!node || node.spec.podCIDR) return;
-    const podCIDR = freePodCidr(api, api.settings.clusterCidr);
-    if (podCIDR !== undefined) {
-      api.update({ ...node, spec: { ...node.spec, podCIDR, podCIDRs: [podCIDR] } });
+    const podCIDRs = freePodCidrs(api, api.settings.clusterCidr);
+    const podCIDR = podCIDRs?.[0];
+    if (podCIDRs && podCIDR !== undefined) {
+      api.update({ ...node, spec: { ...node.spec, podCIDR, podCIDRs } });
     } else if (!exhaustionRecorded(node)) {
       api.updateStatus({ ...node, runtime: { ...node.runtime, podCidrExhausted: true } });
       api.event(node, 'Normal', 'CIDRNotAvailable', `Node ${key} status is now: CIDRNotAvailable`);
