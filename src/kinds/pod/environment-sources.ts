@@ -133,10 +133,21 @@ export function isChangingField(path: string): boolean {
 /** The value of a field as the kubelet knows it, which may be before the pod's status says so. */
 export function fieldValue(pod: Pod, node: Node | undefined, path: string): string {
   if (!path.startsWith('status.')) return fieldText(pod, path) ?? '';
-  const hostIP = (node && internalAddress(node)) ?? pod.status.hostIP;
-  const podIP = pod.runtime?.sandbox?.ip ?? pod.status.podIP;
-  const status = { ...pod.status, hostIPs: hostIP ? [{ ip: hostIP }] : [], podIPs: podIP ? [{ ip: podIP }] : [] };
-  return fieldText({ ...pod, status: { ...status, hostIP: hostIP ?? '', podIP: podIP ?? '' } }, path) ?? '';
+  const { podIP, podIPs, hostIP, hostIPs } = pod.status;
+  const address = pod.runtime?.sandbox?.ip ?? podIP;
+  const hostAddress = (node && internalAddress(node)) ?? hostIP;
+  const status = {
+    ...pod.status,
+    podIP: address ?? '',
+    podIPs: podIPs && address === podIP ? podIPs : asList(address),
+    hostIP: hostAddress ?? '',
+    hostIPs: hostIPs && hostAddress === hostIP ? hostIPs : asList(hostAddress),
+  };
+  return fieldText({ ...pod, status }, path) ?? '';
+}
+
+function asList(address: string | undefined): { ip: string }[] {
+  return address ? [{ ip: address }] : [];
 }
 
 /**
