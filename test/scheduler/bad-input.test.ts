@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Node } from '../../src/kinds/node/types.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import { Model } from '../support/model.ts';
 import { eventsOf, node, nodeOf, pod, scheduledCondition, schedulerModel } from './support.ts';
@@ -136,12 +137,7 @@ describe('a node without a zone', () => {
     model.run(10_000);
     model.command('injectFault', { fault: { nodeDown: { node: 'b' } } });
     model.run(120_000);
-    const taints = (name: string) =>
-      (
-        model.view.listKey('Node').find(({ metadata }) => metadata.name === name)?.spec as {
-          taints?: { key: string }[];
-        }
-      ).taints ?? [];
+    const taints = (name: string) => model.view.get(Node, undefined, name)?.spec.taints ?? [];
     expect(taints('b').map(({ key }) => key)).toContain('node.kubernetes.io/unreachable');
     expect(taints('c')).toEqual([]);
   });
