@@ -48,7 +48,10 @@ const CreateClusterInput = builder.inputType('CreateClusterInput', {
 });
 
 const DeleteClusterInput = builder.inputType('DeleteClusterInput', {
-  fields: (t) => ({ id: t.id({ required: true }), guard: t.field({ type: Guard }) }),
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The id of the cluster, or its name.' }),
+    guard: t.field({ type: Guard }),
+  }),
 });
 
 const MAX_NODES = 10_000;
@@ -101,12 +104,12 @@ async function createCluster(
 
 async function deleteCluster(id: string, { clusters }: ApiContext): Promise<PayloadSource> {
   const parts = decodeId(id);
-  const replica = parts?.kindKey === 'Cluster' ? clusters.get(parts.cluster) : undefined;
-  if (!parts || !replica)
-    return refusedPayload(refusal('NOT_FOUND', 'there is no cluster with this id', ['input', 'id']));
+  const name = parts?.kindKey === 'Cluster' ? parts.cluster : id;
+  const replica = clusters.get(name);
+  if (!replica) return refusedPayload(refusal('NOT_FOUND', 'there is no cluster with this id', ['input', 'id']));
   const scope = liveScope(replica);
   const { revision } = scope.view;
-  const deleted = await clusters.delete(parts.cluster);
+  const deleted = await clusters.delete(name);
   const errors = deleted.ok ? [] : userErrorsOf(deleted.error);
   return { scope, revision, replayed: false, objects: [], errors, data: undefined };
 }
