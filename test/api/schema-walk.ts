@@ -1,11 +1,15 @@
 import {
   getNamedType,
   isAbstractType,
+  isEnumType,
+  isInputObjectType,
   isInterfaceType,
   isLeafType,
   isObjectType,
   isRequiredArgument,
+  isRequiredInputField,
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLInterfaceType,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -17,12 +21,13 @@ import {
  * validation: fields of one name may be of several types below an interface.
  */
 export class SchemaWalk {
-  /** Fields that were left out because no arguments are known for them: `Type.field`. */
-  readonly unknown = new Set<string>();
   private readonly schema: GraphQLSchema;
   private readonly args: Readonly<Record<string, readonly string[]>>;
 
-  /** `args`: the arguments to try, by `field` or `Type.field`; for a field with several, each is asked for. */
+  /**
+   * `args`: the arguments to try, by `field` or `Type.field`; for a field with several, each is asked for. Others get what
+   * must be given, and small pages.
+   */
   constructor(schema: GraphQLSchema, args: Readonly<Record<string, readonly string[]>>) {
     this.schema = schema;
     this.args = args;
@@ -70,10 +75,8 @@ export class SchemaWalk {
   private argumentsOf(type: GraphQLObjectType | GraphQLInterfaceType, field: GraphQLField<unknown, unknown>): string[] {
     const known = this.args[`${type.name}.${field.name}`] ?? this.args[field.name];
     if (known) return known.map((text) => (text === '' ? '' : `(${text})`));
-    if (field.args.some(isRequiredArgument)) {
-      this.unknown.add(`${type.name}.${field.name}`);
-      return [];
-    }
+    const required = field.args.filter(isRequiredArgument).map((arg) => `${arg.name}: ${someValue(arg.type)}`);
+    if (required.length > 0) return [`(${required.join(', ')})`];
     const paged = field.args.some(({ name }) => name === 'first');
     return [paged ? '(first: 20)' : ''];
   }
@@ -86,4 +89,20 @@ function isKubeObject(type: GraphQLNamedType): boolean {
 
 function leadsToObjects(type: GraphQLNamedType): boolean {
   return isKubeObject(type) || type.name.endsWith('Connection') || isAbstractType(type);
+}
+
+/** Some value of a type: for arguments that must be given and that nothing better is known for. */
+function someValue(type: GraphQLInputType): string {
+  const named = getNamedType(type);
+  if (isEnumType(named)) return named.getValues()[0]?.name ?? 'null';
+  if (isInputObjectType(named)) {
+    const fields = Object.values(named.getFields()).filter((field) => isRequiredInputField(field) || named.isOneOf);
+    const given = (named.isOneOf ? fields.slice(0, 1) : fields).map(
+      (field) => `${field.name}: ${someValue(field.type)}`,
+    );
+    return `{ ${given.join(', ')} }`;
+  }
+  if (named.name === 'Int' || named.name === 'Float' || named.name === 'Revision') return '1';
+  if (named.name === 'Boolean') return 'true';
+  return '"default"';
 }

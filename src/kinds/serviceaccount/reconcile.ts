@@ -1,11 +1,10 @@
 import { watch, watchSelf, type Controller } from '../../machinery/controller.ts';
 import { isBeingDeleted } from '../../machinery/object.ts';
-import { encodeBase64, utf8Bytes } from '../../machinery/base64.ts';
 import { ConfigMap } from '../configmap/types.ts';
 import { Namespace } from '../namespace/types.ts';
-import { ServiceAccount } from './types.ts';
+import { modelledCertificate } from './certificate.ts';
+import { DEFAULT_ACCOUNT, ServiceAccount } from './types.ts';
 
-const DEFAULT_ACCOUNT = 'default';
 const ROOT_CA = 'kube-root-ca.crt';
 const ROOT_CA_KEY = 'ca.crt';
 const DESCRIPTION_ANNOTATION = 'kubernetes.io/description';
@@ -62,13 +61,3 @@ export const rootCaPublisher: Controller = {
     api.update({ ...published, metadata, data });
   },
 };
-
-/**
- * A certificate's place in the model: it says what it is and verifies nothing. It is named after the seed and not the
- * cluster, whose name must not show in its state.
- */
-function modelledCertificate(seed: string): string {
-  const body = encodeBase64(utf8Bytes(`Orrery models a cluster (${seed}): this is no certificate.`));
-  const lines = body.match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
-}
