@@ -12,6 +12,7 @@ import { Namespace } from '../namespace/types.ts';
 import { selectPods } from '../pod/queries.ts';
 import { Pod } from '../pod/types.ts';
 import { keyOf } from '../../machinery/object.ts';
+import { SECOND_MS } from '../../machinery/time.ts';
 import { sourcesOf } from '../trafficsource/queries.ts';
 import { TrafficSource } from '../trafficsource/types.ts';
 import './graphql-dns.ts';
@@ -91,6 +92,66 @@ defineKubeType(Service, {
       nullable: true,
       description: '"None" for a headless Service.',
       resolve: ({ object }) => object.spec.clusterIP,
+    }),
+    clusterIPs: t.stringList({
+      description: 'One for each IP family.',
+      resolve: ({ object }) => object.spec.clusterIPs ?? [],
+    }),
+    ipFamilies: t.stringList({
+      description: 'IPv4, IPv6 or both, the main one first.',
+      resolve: ({ object }) => object.spec.ipFamilies ?? [],
+    }),
+    ipFamilyPolicy: t.string({
+      nullable: true,
+      description: 'SingleStack, PreferDualStack or RequireDualStack.',
+      resolve: ({ object }) => object.spec.ipFamilyPolicy,
+    }),
+    externalName: t.string({
+      nullable: true,
+      description: 'The name elsewhere that it stands for.',
+      resolve: ({ object }) => object.spec.externalName,
+    }),
+    loadBalancerIPs: t.stringList({
+      description: 'The addresses that its load balancer has by now.',
+      resolve: ({ object: { status } }) =>
+        (status.loadBalancer.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? []),
+    }),
+    sessionAffinity: t.string({
+      description: 'None, or ClientIP: a client stays at one endpoint.',
+      resolve: ({ object }) => object.spec.sessionAffinity,
+    }),
+    sessionAffinityTimeout: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'How long after its last request a client still stays.',
+      resolve: ({ object }) => {
+        const seconds = object.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
+        return seconds === undefined ? null : seconds * SECOND_MS;
+      },
+    }),
+    internalTrafficPolicy: t.string({
+      nullable: true,
+      description: 'Cluster, or Local: requests of a pod stay on its node.',
+      resolve: ({ object }) => object.spec.internalTrafficPolicy,
+    }),
+    externalTrafficPolicy: t.string({
+      nullable: true,
+      description: 'Cluster, or Local: requests from outside stay on the node that they come to.',
+      resolve: ({ object }) => object.spec.externalTrafficPolicy,
+    }),
+    healthCheckNodePort: t.int({
+      nullable: true,
+      description: 'Where nodes tell a load balancer whether they have endpoints of their own.',
+      resolve: ({ object }) => object.spec.healthCheckNodePort,
+    }),
+    publishNotReadyAddresses: t.boolean({
+      description: 'Whether pods count as ready endpoints whatever their readiness.',
+      resolve: ({ object }) => object.spec.publishNotReadyAddresses ?? false,
+    }),
+    trafficDistribution: t.string({
+      nullable: true,
+      description: 'PreferSameZone, PreferSameNode or PreferClose.',
+      resolve: ({ object }) => object.spec.trafficDistribution,
     }),
     ports: t.field({
       type: [ServicePortType],
