@@ -1,3 +1,7 @@
+import { Gateway } from '../kinds/gateway/types.ts';
+import { HttpRoute, routesByGateway, routesByService } from '../kinds/httproute/types.ts';
+import { backendsOf, Ingress, ingressesByService } from '../kinds/ingress/types.ts';
+import { NetworkPolicy, selectorOf as selectorOfPolicy } from '../kinds/networkpolicy/types.ts';
 import { EndpointSlice, serviceKeyOf, slicesByTarget } from '../kinds/endpointslice/types.ts';
 import { Node } from '../kinds/node/types.ts';
 import { PersistentVolumeClaim } from '../kinds/persistentvolumeclaim/types.ts';
@@ -51,12 +55,34 @@ export function podsAround(view: ClusterView, root: KubeObject): readonly Pod[] 
   }
   if (key === PersistentVolumeClaim.key) return view.by(podsByClaim, keyOf(root));
   if (key === 'ConfigMap' || key === 'Secret') return view.by(podsByReference, referenceKey(key, namespace, name));
+  if (key === NetworkPolicy.key) return selectPods(view, namespace, selectorOfPolicy(root as NetworkPolicy));
+  const services = servicesBehind(view, root);
+  if (services) return [...new Set(services.flatMap((service) => podsAround(view, service)))];
   const found: Pod[] = [];
   for (const dependent of view.dependents(uid)) {
     if (kindKey(dependent.apiVersion, dependent.kind) === Pod.key) found.push(dependent as Pod);
     else found.push(...podsAround(view, dependent));
   }
   return found;
+}
+
+/** The Services that an Ingress, an HTTPRoute or a Gateway brings requests to; undefined for any other kind. */
+function servicesBehind(view: ClusterView, root: KubeObject): Service[] | undefined {
+  const { namespace } = root.metadata;
+  switch (kindKey(root.apiVersion, root.kind)) {
+    case Ingress.key:
+      return backendsOf(root as Ingress).flatMap(
+        ({ service }) => (service && view.get(Service, namespace, service.name)) ?? [],
+      );
+    case HttpRoute.key: {
+      const keys = routesByService.keys(root as HttpRoute);
+      return listOf(keys).flatMap((key) => view.getByKey(Service, key) ?? []);
+    }
+    case Gateway.key:
+      return view.by(routesByGateway, keyOf(root)).flatMap((route) => servicesBehind(view, route) ?? []);
+    default:
+      return undefined;
+  }
 }
 
 /** Gathers what hangs together with pods: their owners upwards, nodes, Services, configuration and volumes. */
@@ -83,7 +109,10 @@ export class TopologyGraph {
     const { uid } = object.metadata;
     const isNew = !this.vertices.has(uid);
     this.place(uid, object);
-    if (isNew && kindKey(object.apiVersion, object.kind) === Service.key) this.addSources(object as Service);
+    if (isNew && kindKey(object.apiVersion, object.kind) === Service.key) {
+      this.addSources(object as Service);
+      this.addEntries(object as Service, uid);
+    }
     return uid;
   }
 
@@ -146,6 +175,26 @@ export class TopologyGraph {
     }
   }
 
+  /** What brings requests from outside to a Service: Ingresses, and routes with their Gateways. */
+  private addEntries(service: Service, serviceKey: string): void {
+    const { view } = this.options;
+    for (const ingress of view.by(ingressesByService, keyOf(service))) {
+      const key = this.addObject(ingress);
+      if (key !== undefined)
+        this.link(key, serviceKey, 'ROUTES_TO', Boolean(ingress.status.loadBalancer.ingress?.length));
+    }
+    for (const route of view.by(routesByService, keyOf(service))) {
+      const key = this.addObject(route);
+      if (key === undefined) continue;
+      this.link(key, serviceKey, 'ROUTES_TO', route.status.parents.some(isAccepted));
+      for (const gatewayKey of listOf(routesByGateway.keys(route))) {
+        const gateway = view.getByKey(Gateway, gatewayKey);
+        const vertex = gateway && this.addObject(gateway);
+        if (vertex !== undefined) this.link(vertex, key, 'ROUTES_TO', route.status.parents.some(isAccepted));
+      }
+    }
+  }
+
   private addMounts(pod: Pod, key: string): void {
     const { view } = this.options;
     for (const reference of listOf(podsByReference.keys(pod))) {
@@ -180,6 +229,10 @@ export class TopologyGraph {
     if (known) known.active ||= active;
     else this.edgesByKey.set(key, { from, to, relation, active });
   }
+}
+
+function isAccepted({ conditions }: HttpRoute['status']['parents'][number]): boolean {
+  return conditions.some(({ type, status }) => type === 'Accepted' && status === 'True');
 }
 
 function isRouted({ endpoints }: EndpointSlice, { metadata }: Pod): boolean {
