@@ -101,6 +101,41 @@ describe('a NoExecute taint', () => {
     expect(eventsAbout(model, 'Pod')).toEqual(['TaintManagerEviction: Cancelling deletion of Pod default/web']);
   });
 
+  it('calls off what was planned when another taint, not tolerated, ends the pod at once', () => {
+    const model = controlPlane();
+    model.command('addNodes', { count: 1 });
+    runPod(model, 'web', 'node-1', {
+      tolerations: [{ key: 'maintenance', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
+    });
+    setTaints(model, [NO_EXECUTE]);
+    model.run(10 * SECOND);
+    setTaints(model, [NO_EXECUTE, { key: 'other', effect: 'NoExecute' }]);
+    expect(marked(model)).toBe(true);
+    expect(eventsAbout(model, 'Pod')).toEqual([
+      'TaintManagerEviction: Cancelling deletion of Pod default/web',
+      'TaintManagerEviction: Marking for deletion Pod default/web',
+    ]);
+  });
+
+  it('goes by what was planned first, however the tolerations change', () => {
+    const model = controlPlane();
+    model.command('addNodes', { count: 1 });
+    const tolerating = (tolerationSeconds: number) => [
+      { key: 'maintenance', operator: 'Exists' as const, effect: 'NoExecute' as const, tolerationSeconds },
+    ];
+    runPod(model, 'web', 'node-1', { tolerations: tolerating(60) });
+    setTaints(model, [NO_EXECUTE]);
+    model.run(10 * SECOND);
+    model.do((api) => {
+      const pod = podNamed(model, 'web');
+      if (pod) api.update({ ...pod, spec: { ...pod.spec, tolerations: [...tolerating(60), ...tolerating(5)] } });
+    });
+    model.run(49 * SECOND);
+    expect(marked(model)).toBe(false);
+    model.run(1 * SECOND);
+    expect(marked(model)).toBe(true);
+  });
+
   it('takes the shortest of the tolerations that are used', () => {
     const model = controlPlane();
     model.command('addNodes', { count: 1 });

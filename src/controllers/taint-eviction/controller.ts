@@ -25,7 +25,8 @@ export const taintEviction: Controller = {
     const next = taints.length === 0 ? {} : decide(api.by(podsByNode, key), taints, pending, api);
     for (const podKey in pending) {
       const entry = pending[podKey];
-      if (entry && next[podKey] === undefined) cancel(podKey, entry, api);
+      // What is to go at once now was to go later: that is called off first.
+      if (entry && next[podKey] !== entry) cancel(podKey, entry, api);
     }
     const kept = evictDue(next, api);
     if (!deepEqual(kept, pending)) remember(key, kept, api);
