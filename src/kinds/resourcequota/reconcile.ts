@@ -20,7 +20,11 @@ export const resourceQuotaController: Controller = {
   name: 'resourcequota-controller',
   watches: [
     watchSelf(ResourceQuota),
-    { kind: '*', keys: (change, view) => (changesUsage(change) ? quotaKeys(change, view) : undefined) },
+    {
+      kind: '*',
+      keys: (change, view) =>
+        view.count(ResourceQuota) > 0 && changesUsage(change) ? quotaKeys(change, view) : undefined,
+    },
     {
       kind: CustomResourceDefinition,
       keys: (_change, view) => view.list(ResourceQuota).filter(countsCustomKinds).map(keyOf),
