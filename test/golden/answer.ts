@@ -11,6 +11,7 @@ const REVISION_FIELDS = new Set([
   'startCursor',
   'endCursor',
 ]);
+const REVISION_IN_MANIFEST = /^( *resourceVersion: )"\d+"$/gm;
 const EVENT_NAME = /\.[0-9a-f]{16}$/;
 const TIMESTAMP = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
@@ -40,5 +41,6 @@ function stable(value: unknown, field: string, view: ClusterView, startMs: numbe
   if (id) return `id(${id.kindKey} ${view.byUid(id.uid.split('#')[0] ?? '')?.metadata.name ?? id.uid})`;
   return value
     .replace(EVENT_NAME, '.event')
+    .replace(REVISION_IN_MANIFEST, '$1rev')
     .replace(TIMESTAMP, (time) => `+${((Date.parse(time) - startMs) / 1000).toFixed(1)}s`);
 }
