@@ -89,7 +89,10 @@ export const INVARIANTS: Readonly<Record<string, (view: ClusterView) => string[]
 
   'no address is given twice': (view) => [
     ...duplicates(
-      view.list(Pod).flatMap(({ status, spec }) => (status.podIP && !spec.hostNetwork ? [status.podIP] : [])),
+      // The address of a pod that has ended may be given to another.
+      view
+        .list(Pod)
+        .flatMap((pod) => (pod.status.podIP && !pod.spec.hostNetwork && !isPodTerminal(pod) ? [pod.status.podIP] : [])),
     ),
     ...duplicates(
       view.list(Service).flatMap(({ spec }) => (spec.clusterIP && spec.clusterIP !== 'None' ? [spec.clusterIP] : [])),

@@ -26,7 +26,7 @@ export interface ModelOptions {
   seed?: string;
   settings?: Partial<ClusterSettings>;
   registry?: Registry;
-  /** Called whenever an instant has come to rest: for invariants. */
+  /** Called whenever an instant in which something was written has come to rest: for invariants. */
   onRest?: (model: Model) => void;
 }
 
@@ -48,6 +48,7 @@ export class Model {
     });
     this.settle();
     this.versions.length = 0;
+    this.onRest = options.onRest;
   }
 
   get view(): ClusterView {
@@ -137,8 +138,9 @@ export class Model {
     this.engine.work();
     const bug = this.engine.bugs.shift();
     if (bug) throw bug.error;
-    this.versions.push(...this.engine.take());
-    this.onRest?.(this);
+    const written = this.engine.take();
+    this.versions.push(...written);
+    if (written.length > 0) this.onRest?.(this);
   }
 }
 

@@ -121,12 +121,13 @@ function claimKeys({ old, new: current }: Change<PersistentVolumeClaim>, view: C
   return [VOLUME + claim.spec.volumeName, ...nodes];
 }
 
-function volumeKeys({ old, new: current }: Change<PersistentVolume>, view: ClusterView): string | undefined {
+function volumeKeys({ old, new: current }: Change<PersistentVolume>, view: ClusterView): string[] | undefined {
   const volume = current ?? old;
   if (!volume || (old && current && old.spec === current.spec)) return undefined;
   const { name } = volume.metadata;
-  if (attachableSource(view, volume) === undefined && view.countBy(attachmentsByVolume, name) === 0) return undefined;
-  return VOLUME + name;
+  const attachments = view.by(attachmentsByVolume, name);
+  if (attachableSource(view, volume) === undefined && attachments.length === 0) return undefined;
+  return [VOLUME + name, ...attachments.map(({ spec }) => NODE + spec.nodeName)];
 }
 
 function attachmentKeys({ old, new: current }: Change<VolumeAttachment>): string[] | undefined {

@@ -57,12 +57,13 @@ function usedOn(view: ClusterView, node: string): string[] {
   return [...names].sort();
 }
 
-/** The volumes that a pod's claims are bound to. */
+/** The volumes that a pod's claims are, or were, bound to. */
 export function volumesOf(view: ClusterView, pod: Pod): PersistentVolume[] {
   const keys = pod.spec.volumes && podsByClaim.keys(pod);
   if (!keys) return [];
   return (typeof keys === 'string' ? [keys] : keys).flatMap((key) => {
-    const name = view.getByKey(PersistentVolumeClaim, key)?.spec.volumeName;
-    return (name === undefined ? undefined : view.get(PersistentVolume, undefined, name)) ?? [];
+    const claim = view.getByKey(PersistentVolumeClaim, key);
+    if (!claim?.spec.volumeName || claim.status.phase === 'Pending') return [];
+    return view.get(PersistentVolume, undefined, claim.spec.volumeName) ?? [];
   });
 }

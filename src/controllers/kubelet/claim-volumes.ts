@@ -1,6 +1,6 @@
 import { attachableSource } from '../../kinds/csidriver/queries.ts';
 import { PersistentVolume } from '../../kinds/persistentvolume/types.ts';
-import { PersistentVolumeClaim } from '../../kinds/persistentvolumeclaim/types.ts';
+import { claimsByVolume, PersistentVolumeClaim } from '../../kinds/persistentvolumeclaim/types.ts';
 import { Pod, podsByClaim, type PodSpec } from '../../kinds/pod/types.ts';
 import { isAttached } from '../../kinds/volumeattachment/queries.ts';
 import { VolumeAttachment } from '../../kinds/volumeattachment/types.ts';
@@ -119,12 +119,26 @@ export const claimWatches: readonly Watch[] = [
     if (!claimRef) return undefined;
     return waiting(view, `${claimRef.namespace}/${claimRef.name}`, (pod) => pod.spec.nodeName === nodeName);
   }),
-  watch(PersistentVolumeClaim, ({ old, new: claim }, view) => {
-    if (!claim || (old && old.status.phase === claim.status.phase)) return undefined;
-    return waiting(view, keyOf(claim));
+  watch(PersistentVolumeClaim, ({ old, new: current }, view) => {
+    const claim = current ?? old;
+    return !claim || (old && current && !movesPods(old, current)) ? undefined : waiting(view, keyOf(claim));
+  }),
+  watch(PersistentVolume, ({ old, new: current }, view) => {
+    if (old && current && old.spec.claimRef === current.spec.claimRef) return undefined;
+    const claims = [...view.by(claimsByVolume, (current ?? old)?.metadata.name ?? '')];
+    const keys = claims.flatMap((claim) => waiting(view, keyOf(claim)) ?? []);
+    return keys.length > 0 ? keys : undefined;
   }),
   watch(Pod, letsGo),
 ];
+
+function movesPods(old: PersistentVolumeClaim, claim: PersistentVolumeClaim): boolean {
+  return (
+    old.status.phase !== claim.status.phase ||
+    old.spec.volumeName !== claim.spec.volumeName ||
+    old.metadata.deletionTimestamp !== claim.metadata.deletionTimestamp
+  );
+}
 
 function letsGo({ old, new: pod }: Change<Pod>, view: ClusterView): string[] | undefined {
   if (!old?.spec.volumes || !hasMounted(old) || (pod && hasMounted(pod))) return undefined;
