@@ -27,6 +27,7 @@ const DURATIONS = [
   'evictionPressureTransitionPeriodMs',
   'shutdownGracePeriodMs',
   'shutdownGracePeriodCriticalPodsMs',
+  'kubeProxyMinSyncPeriodMs',
   'hpaDownscaleStabilizationMs',
   'hpaCpuInitializationPeriodMs',
   'hpaInitialReadinessDelayMs',
@@ -46,6 +47,7 @@ const NUMBERS = [
   'defaultNotReadyTolerationSeconds',
   'defaultUnreachableTolerationSeconds',
   'evictionMaxPodGracePeriodSeconds',
+  'maxPods',
 ] as const;
 
 /** What is wrong with settings, in the order in which it is looked at; empty where nothing is. */
@@ -73,8 +75,16 @@ export function validateSettings(settings: ClusterSettings): SettingProblem[] {
   if (!isPortRange(nodePortRange))
     add('nodePortRange', nodePortRange.join('-'), 'must be a range of ports: 30000-32767');
   for (const name of ['serviceCidr', 'clusterCidr'] as const) {
-    const isRange = settings[name].split(',').every((text) => parseRange(text.trim()));
-    if (!isRange) add(name, settings[name], 'must be a range of addresses: 10.96.0.0/12');
+    const families = settings[name].split(',').map((text) => parseRange(text.trim())?.family);
+    if (families.includes(undefined)) add(name, settings[name], 'must be a range of addresses: 10.96.0.0/12');
+    else if (new Set(families).size < families.length) {
+      add(name, settings[name], 'must be one range of addresses, or one of each IP family');
+    }
+  }
+  for (const setting of ['kubeReserved', 'systemReserved'] as const) {
+    for (const [resource, text] of Object.entries(settings[setting])) {
+      if (!((parseQuantity(text) ?? -1) >= 0)) add(setting, `${resource}: ${text}`, 'must be a quantity');
+    }
   }
   problems.push(...validateThresholds(settings), ...validateStrategy(settings.schedulerScoringStrategy));
   return problems;

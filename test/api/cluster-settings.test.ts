@@ -79,6 +79,12 @@ describe('createCluster refuses settings that no component would start with', ()
     ['ports the wrong way round', { nodePortRange: '32000-31000' }, 'must be a range of ports: 30000-32767'],
     ['a network that is none', { clusterCidr: 'ten' }, 'must be a range of addresses'],
     [
+      'two networks of one family',
+      { serviceCidr: '10.96.0.0/16,10.97.0.0/16' },
+      'must be one range of addresses, or one of each IP family',
+    ],
+    ['proxies that are ahead of time', { kubeProxyMinSyncPeriod: '-1s' }, 'must be greater than or equal to 0'],
+    [
       'a back-off that shrinks',
       { schedulerInitialBackoff: '20s' },
       'must be greater than or equal to schedulerInitialBackoff',
