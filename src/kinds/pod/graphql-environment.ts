@@ -97,8 +97,16 @@ function keyOf({ origin }: Variable): string | null {
   return 'key' in origin ? origin.key : null;
 }
 
-function environmentOfContainer({ pod, container }: ContainerSource): Environment {
-  return environmentOf(pod.view, pod.object, container);
+/** Of the containers of one answer, of which several fields may be asked. */
+const environments = new WeakMap<ContainerSource, Environment>();
+
+function environmentOfContainer(source: ContainerSource): Environment {
+  const known = environments.get(source);
+  if (known) return known;
+  const { pod, container } = source;
+  const environment = environmentOf(pod.view, pod.object, container);
+  environments.set(source, environment);
+  return environment;
 }
 
 /** Whether the viewer may see the values of a Secret of a container's namespace. */

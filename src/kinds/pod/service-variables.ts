@@ -2,7 +2,7 @@ import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { fromTimestamp } from '../../machinery/time.ts';
 import { Namespace, type ServiceLinks } from '../namespace/types.ts';
 import { hasClusterIp } from '../service/queries.ts';
-import { Service } from '../service/types.ts';
+import { Service, type ServicePort } from '../service/types.ts';
 
 /**
  * The variables that tell a container where the Services of its namespace are.
@@ -19,13 +19,20 @@ export interface ServiceVariable {
   service: { namespace: string; name: string };
 }
 
+const knownLinks = new WeakMap<Service, ServiceLinks | null>();
+
 /** What the variables of a Service are made of; undefined for one without a cluster IP. */
-export function linksOf({ spec }: Service): ServiceLinks | undefined {
-  if (!hasClusterIp(spec)) return undefined;
-  const ports = (spec.ports ?? []).map(({ name, protocol, port }) =>
-    name ? { name, protocol, port } : { protocol, port },
-  );
-  return { clusterIP: spec.clusterIP ?? '', ports };
+export function linksOf(service: Service): ServiceLinks | undefined {
+  const known = knownLinks.get(service);
+  if (known !== undefined) return known ?? undefined;
+  const { clusterIP = '', ports = [] } = service.spec;
+  const links = hasClusterIp(service.spec) ? { clusterIP, ports: ports.map(portOf) } : undefined;
+  knownLinks.set(service, links ?? null);
+  return links;
+}
+
+function portOf({ name, protocol, port }: ServicePort): ServiceLinks['ports'][number] {
+  return name ? { name, protocol, port } : { protocol, port };
 }
 
 /**
@@ -71,10 +78,24 @@ function linksAt(view: ClusterView, namespace: string, timeMs: number, only?: st
   return found;
 }
 
+type NamedValue = readonly [name: string, value: string];
+
+/** Of each description of a Service there is only one Service. */
+const knownVariables = new WeakMap<ServiceLinks, readonly NamedValue[]>();
+
 /** The variables of one Service, in the order in which the kubelet makes them. */
-export function variablesOf(service: string, { clusterIP, ports }: ServiceLinks): [name: string, value: string][] {
+export function variablesOf(service: string, links: ServiceLinks): readonly NamedValue[] {
+  let variables = knownVariables.get(links);
+  if (!variables) {
+    variables = makeVariables(service, links);
+    knownVariables.set(links, variables);
+  }
+  return variables;
+}
+
+function makeVariables(service: string, { clusterIP, ports }: ServiceLinks): NamedValue[] {
   const prefix = variableName(service);
-  const variables: [string, string][] = [];
+  const variables: NamedValue[] = [];
   const add = (name: string, value: string | number) => variables.push([name, String(value)]);
   const [first] = ports;
   if (!first) return [];
