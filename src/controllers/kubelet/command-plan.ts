@@ -1,4 +1,5 @@
 import { SECOND_MS } from '../../machinery/time.ts';
+import type { CommandWrite } from '../../kinds/pod/runtime.ts';
 import type { Container } from '../../kinds/pod/types.ts';
 
 /**
@@ -25,7 +26,7 @@ export function commandPlan(container: Container): CommandPlan | undefined {
   const known = plans.get(container);
   if (known !== undefined) return known ?? undefined;
   const script = readCommand(words);
-  const plan = script && withMessage(script, container);
+  const plan = script && !script.unknown ? withMessage(script, container) : undefined;
   plans.set(container, plan ?? null);
   return plan;
 }
@@ -34,6 +35,25 @@ export function commandPlan(container: Container): CommandPlan | undefined {
 interface Script extends CommandPlan {
   files: Record<string, string>;
   output: string;
+  writes: TimedWrite[];
+  /** Something in it cannot be read: what follows is not known. */
+  unknown: boolean;
+}
+
+/** A file that a command writes so long after its start. */
+export interface TimedWrite extends CommandWrite {
+  afterMs: number;
+}
+
+const NO_WRITES: readonly TimedWrite[] = Object.freeze([]);
+
+/** The files that a command certainly writes, in order. */
+export function commandWrites({ command, args }: Pick<Container, 'command' | 'args'>): readonly TimedWrite[] {
+  if (!command?.length) return NO_WRITES;
+  const words = [...command, ...(args ?? [])];
+  return words.some((word) => word.includes('>') || word.includes('touch'))
+    ? (readCommand(words)?.writes ?? NO_WRITES)
+    : NO_WRITES;
 }
 
 function withMessage({ runMs, exitCode, files, output }: Script, container: Container): CommandPlan {
@@ -50,8 +70,8 @@ function readCommand(words: readonly string[]): Script | undefined {
   return readScript(words.join(' '));
 }
 
-function readScript(script: string): Script | undefined {
-  const read: Script = { runMs: 0, exitCode: 0, files: {}, output: '' };
+function readScript(script: string): Script {
+  const read: Script = { runMs: 0, exitCode: 0, files: {}, output: '', writes: [], unknown: false };
   let operator = ';';
   for (const part of script.split(/(;|&&|\n)/)) {
     if (part === ';' || part === '&&' || part === '\n') {
@@ -61,7 +81,7 @@ function readScript(script: string): Script | undefined {
     const statement = part.trim().replace(/^exec\s+/, '');
     if (statement === '' || (operator === '&&' && read.exitCode !== 0)) continue;
     const outcome = readStatement(statement, read);
-    if (outcome === 'unknown') return undefined;
+    if (outcome === 'unknown') return { ...read, unknown: true };
     if (outcome === 'exit') break;
   }
   return read;
@@ -88,14 +108,27 @@ function readStatement(text: string, read: Script): 'next' | 'exit' | 'unknown' 
   return 'next';
 }
 
-/** `echo text` and `echo text > file`. */
+/** `echo text`, `echo text > file`, `printf text >> file` and `touch file`. */
 function writeOutput(plain: string, read: Script): void {
-  const echo = /^(?:(echo)(\s+-n)?|printf)\s+(.*?)(?:\s*>\s*(\S+))?$/.exec(plain);
+  const touched = /^touch\s+([^\s-]\S*)$/.exec(plain)?.[1];
+  if (touched !== undefined) addWrite({ path: touched, content: '', append: true }, read);
+  const echo = /^(?:(echo)(\s+-n)?|printf)\s+(.*?)(?:\s*(>>?)\s*([^\s>]+))?$/.exec(plain);
   if (!echo) return;
-  const [, isEcho, withoutNewline, text = '', file] = echo;
-  const said = text.replace(/^(['"])(.*)\1$/, '$2') + (isEcho && !withoutNewline ? '\n' : '');
-  if (file === undefined) read.output += said;
-  else read.files[file] = said;
+  const [, isEcho, withoutNewline, text = '', redirection, file] = echo;
+  const unquoted = text.replace(/^(['"])(.*)\1$/, '$2');
+  const said = isEcho ? unquoted + (withoutNewline ? '' : '\n') : unquoted.replaceAll('\\n', '\n');
+  if (file === undefined) {
+    read.output += said;
+    return;
+  }
+  read.files[file] = said;
+  // Whatever a shell would still have to work out is not known.
+  if (/['"$`*?\\]/.test((isEcho ? unquoted : said) + file)) return;
+  addWrite({ path: file, content: said, ...(redirection === '>>' ? { append: true } : {}) }, read);
+}
+
+function addWrite(write: CommandWrite, { runMs, writes }: Script): void {
+  if (Number.isFinite(runMs)) writes.push({ ...write, afterMs: runMs });
 }
 
 function unitMs(unit: string | undefined): number {

@@ -4,6 +4,7 @@ import { countsAfter, countsAt, nextEvent, type ProbeEvent } from '../../kinds/p
 import { probeOf, probeSchedule, type ProbeSchedule } from '../../kinds/pod/probe-schedule.ts';
 import type { ContainerExit, ContainerRuntime, ProbeType, Running } from '../../kinds/pod/runtime.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
+import { writeFiles } from './command-writes.ts';
 import { shouldRestart } from './restart.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { stopContainer } from './stop.ts';
@@ -133,6 +134,7 @@ export function exitContainer(
   exit: PlannedExit,
 ): void {
   const { at, exitCode } = exit;
+  if (run.plan.writes && at === run.plan.exitAt) writeFiles(sync, about, run.plan.writes);
   const exited = { step: 'exited' as const, since: run.since, ...exit };
   const killed = run.stop?.cause === 'restart' && run.stop.exitAt === at;
   const restarts = killed

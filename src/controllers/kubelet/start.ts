@@ -1,6 +1,8 @@
 import { expandWords, newEnvironment, prepareEnvironment, usesVariables } from '../../kinds/pod/environment.ts';
-import type { ContainerRuntime, Running } from '../../kinds/pod/runtime.ts';
+import type { CommandWrite, ContainerRuntime, Running } from '../../kinds/pod/runtime.ts';
 import type { Container } from '../../kinds/pod/types.ts';
+import { commandWrites } from './command-plan.ts';
+import { writeFiles } from './command-writes.ts';
 import { failConfiguration } from './config-error.ts';
 import { ensureImage, finishPull } from './images.ts';
 import { hookMs, planContainer } from './plan.ts';
@@ -42,12 +44,25 @@ function createContainer(sync: PodSync, about: PodContainer, state: ContainerRun
   sync.event('Normal', 'Started', 'Container started', about);
   const starts = state.starts + 1;
   const started: ContainerRuntime = remembered ? { ...before, environment: remembered } : before;
-  const plan = planContainer(sync, withCommandLine(sync, about), starts);
+  const asStarted = withCommandLine(sync, about);
+  const plan = planContainer(sync, asStarted, starts);
+  const [now, later] = filesOf(asStarted);
+  if (later.length > 0) plan.writes = later;
   const running: Running = { step: 'running', since: sync.now, plan };
   const hook = hookMs(sync, container, container.lifecycle?.postStart);
   if (hook > 0) running.hookUntil = sync.now + hook;
   sync.setContainer(container.name, { ...started, starts, step: running });
+  writeFiles(sync, about, now);
   completeResize(sync, about);
+}
+
+/** What its command writes at once, and before it ends; but for its termination log. */
+function filesOf({ container }: PodContainer): [CommandWrite[], CommandWrite[]] {
+  const parts: [CommandWrite[], CommandWrite[]] = [[], []];
+  for (const { afterMs, ...write } of commandWrites(container)) {
+    if (write.path !== container.terminationMessagePath) parts[afterMs === 0 ? 0 : 1].push(write);
+  }
+  return parts;
 }
 
 /** The container with what it was given, where its spec asks for something else. */

@@ -194,8 +194,17 @@ export interface ContainerPlan {
   /** How long it takes to end after SIGTERM, and with what. */
   stopMs: number;
   stopCode: number;
+  /** What its command writes into files before it ends. */
+  writes?: readonly CommandWrite[];
   /** Stretches of its life in which a probe has another outcome than "passes once it is up". */
   probes?: readonly ProbeStretch[];
+}
+
+/** `echo content > path`, or `>>`. */
+export interface CommandWrite {
+  path: string;
+  content: string;
+  append?: true;
 }
 
 /** From `fromMs` to `toMs` after the start (for ever when undefined) probes of this type (all, when undefined) … */
