@@ -28,7 +28,7 @@ const NodeTemplate = builder.inputType('NodeTemplate', {
   fields: (t) => ({
     cpu: t.field({ type: 'Quantity', defaultValue: '4' }),
     memory: t.field({ type: 'Quantity', defaultValue: '16Gi' }),
-    pods: t.int({ defaultValue: 110 }),
+    pods: t.int({ description: 'How many it takes; default: maxPods of the settings.' }),
     zones: t.stringList({ description: 'Nodes are dealt out over these in turn.' }),
     labels: t.field({ type: 'StringMap' }),
   }),

@@ -68,6 +68,12 @@ export const ClusterSettingsInput = builder.inputType('ClusterSettingsInput', {
     defaultUnreachableTolerationSeconds: t.int({ description: 'kube-apiserver; default 300.' }),
     eventTtl: t.field({ type: 'Duration', description: 'kube-apiserver; default 1h.' }),
     maxContainerRestartPeriod: t.field({ type: 'Duration', description: 'kubelet; default 5m.' }),
+    kubeReserved: t.field({
+      type: 'StringMap',
+      description: 'kubelet: what pods cannot have of a machine: {"cpu": "200m", "memory": "1Gi"}. Default none.',
+    }),
+    systemReserved: t.field({ type: 'StringMap', description: 'kubelet: the same; default none.' }),
+    maxPods: t.int({ description: 'kubelet: how many pods a machine takes; default 110.' }),
     evictionHard: t.field({
       type: 'StringMap',
       description:

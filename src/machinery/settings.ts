@@ -59,6 +59,12 @@ export interface ClusterSettings {
   kubeProxyMinSyncPeriodMs: number;
   /** kubelet maxContainerBackOff */
   maxContainerRestartPeriodMs: number;
+  /** kubelet kubeReserved, by resource: what pods cannot have of a machine */
+  kubeReserved: Readonly<Record<string, string>>;
+  /** kubelet systemReserved, by resource: the same */
+  systemReserved: Readonly<Record<string, string>>;
+  /** kubelet maxPods: how many pods a new machine takes, unless it says so itself */
+  maxPods: number;
   /**
    * kubelet evictionHard, by signal: a quantity, or a share of the capacity ("10%"). Upstream has no default for
    * pid.available; the one here lets PID pressure be modelled.
@@ -114,6 +120,9 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   clusterDomain: 'cluster.local',
   kubeProxyMinSyncPeriodMs: 1_000,
   maxContainerRestartPeriodMs: 300_000,
+  kubeReserved: {},
+  systemReserved: {},
+  maxPods: 110,
   evictionHard: {
     'memory.available': '100Mi',
     'nodefs.available': '10%',

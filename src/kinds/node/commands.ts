@@ -3,6 +3,8 @@ import { findTarget, outcomeOf, referenceTo, type TargetInput } from '../../mach
 import type { CommandHandler, CommandOutcome, ObjectApi } from '../../machinery/controller.ts';
 import type { NewObject, StringMap } from '../../machinery/object.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
+import type { ClusterSettings } from '../../machinery/settings.ts';
+import { allocatableOf } from './allocatable.ts';
 import { withUnschedulable } from './queries.ts';
 import { DEFAULT_CAPACITY } from './registration.ts';
 import { HOSTNAME_LABEL, Node, REGION_LABEL, ZONE_LABEL, type Taint } from './types.ts';
@@ -69,7 +71,7 @@ export const addNodes: CommandHandler<AddNodesInput> = {
     for (let added = 0; added < input.count; added++) {
       do number++;
       while (api.get(Node, undefined, `${prefix}${number}`));
-      const created = api.create<Node>(newNode(`${prefix}${number}`, number - 1, input.template ?? {}));
+      const created = api.create<Node>(newNode(`${prefix}${number}`, number - 1, input.template ?? {}, api.settings));
       if (!created.ok) return { objects, errors: [created.error] };
       objects.push(referenceTo(created.value));
     }
@@ -101,7 +103,7 @@ function validateInput(input: AddNodesInput): FieldProblem[] {
   return problems;
 }
 
-function newNode(name: string, index: number, template: NodeTemplate): NewObject<Node> {
+function newNode(name: string, index: number, template: NodeTemplate, settings: ClusterSettings): NewObject<Node> {
   const zones = template.zones ?? [];
   const zone = zones.length > 0 ? zones[index % zones.length] : undefined;
   const region = template.region ?? (zone === undefined ? undefined : regionOf(zone));
@@ -117,6 +119,7 @@ function newNode(name: string, index: number, template: NodeTemplate): NewObject
   };
   const capacity: StringMap = {
     ...DEFAULT_CAPACITY,
+    pods: String(settings.maxPods),
     ...(template.cpu === undefined ? {} : { cpu: template.cpu }),
     ...(template.memory === undefined ? {} : { memory: template.memory }),
     ...(template.pods === undefined ? {} : { pods: String(template.pods) }),
@@ -128,7 +131,7 @@ function newNode(name: string, index: number, template: NodeTemplate): NewObject
     kind: Node.kind,
     metadata: { name, labels },
     spec: template.taints?.length ? { taints: [...template.taints] } : {},
-    status: { capacity, allocatable: capacity },
+    status: { capacity, allocatable: allocatableOf(capacity, settings) },
   };
 }
 

@@ -2,9 +2,11 @@ import { watch, watchSelf, type Controller, type ControllerApi } from '../../mac
 import { randomUid } from '../../machinery/random.ts';
 import { KUBERNETES_VERSION } from '../../machinery/settings.ts';
 import { toTimestamp } from '../../machinery/time.ts';
+import type { StringMap } from '../../machinery/object.ts';
 import { silentSince } from '../fault/queries.ts';
 import { Fault, silentNodes } from '../fault/types.ts';
 import { freeNodeAddress } from './addresses.ts';
+import { allocatableOf } from './allocatable.ts';
 import { nodeCondition } from './queries.ts';
 import { HOSTNAME_LABEL, Node, type NodeCondition } from './types.ts';
 
@@ -79,11 +81,11 @@ function reportedStatus(node: Node, api: ControllerApi): Node['status'] {
     status.addresses !== undefined &&
     status.nodeInfo !== undefined;
   if (complete && conditions === status.conditions) return status;
-  const capacity = { ...DEFAULT_CAPACITY, ...status.capacity };
+  const capacity = { ...DEFAULT_CAPACITY, pods: String(api.settings.maxPods), ...status.capacity };
   return {
     ...status,
     capacity,
-    allocatable: { ...capacity, ...status.allocatable },
+    allocatable: { ...allocatableOf(capacity as StringMap, api.settings), ...status.allocatable },
     addresses: status.addresses ?? reportedAddresses(node, api),
     conditions,
     daemonEndpoints: status.daemonEndpoints ?? { kubeletEndpoint: { Port: 10250 } },
