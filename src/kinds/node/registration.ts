@@ -2,7 +2,6 @@ import { watch, watchSelf, type Controller, type ControllerApi } from '../../mac
 import { randomUid } from '../../machinery/random.ts';
 import { KUBERNETES_VERSION } from '../../machinery/settings.ts';
 import { toTimestamp } from '../../machinery/time.ts';
-import type { StringMap } from '../../machinery/object.ts';
 import { silentSince } from '../fault/queries.ts';
 import { Fault, silentNodes } from '../fault/types.ts';
 import { freeNodeAddress } from './addresses.ts';
@@ -85,7 +84,7 @@ function reportedStatus(node: Node, api: ControllerApi): Node['status'] {
   return {
     ...status,
     capacity,
-    allocatable: { ...allocatableOf(capacity as StringMap, api.settings), ...status.allocatable },
+    allocatable: { ...allocatableOf(capacity, api.settings), ...status.allocatable },
     addresses: status.addresses ?? reportedAddresses(node, api),
     conditions,
     daemonEndpoints: status.daemonEndpoints ?? { kubeletEndpoint: { Port: 10250 } },
