@@ -168,9 +168,35 @@ spec: {target: {name: web, container: other}, containerExit: {exitCode: 1}}
     }
     model.create(map({ mode: 'reborn' }));
     expect(read(model, 'web', '/config/mode')).toBe('old');
-    model.run(90_000);
+    model.run(122_000);
     expect(read(model, 'web', '/config/mode')).toBe('reborn');
     expect(read(model, 'web', '/one')).toBe('old');
+  });
+
+  it('says that it cannot be mounted when its object is deleted: at the next sync, and again at longer intervals', () => {
+    const model = started();
+    const pod = podNamed(model)!;
+    const due = lastSyncMs(pod, model.engine.now) + syncPeriodMs(pod);
+    const complaint = 'MountVolume.SetUp failed for volume "config" : configmap "settings" not found';
+    destroy(model);
+    const copy = model.restarted();
+    expect(copy.versions).toEqual([]);
+    for (const one of [model, copy]) {
+      one.runTo(due - 1);
+      expect(eventsOf(one).filter((line) => line.includes('FailedMount'))).toEqual([]);
+      one.runTo(due);
+      expect(eventsOf(one).at(-1)).toBe(`Warning FailedMount ${complaint}`);
+      one.run(10_000);
+      expect(eventsOf(one).at(-1)).toBe(`Warning FailedMount ${complaint} (×5)`);
+      expect(statusOf(one)).toBe('Running');
+      one.create(map({ mode: 'back' }));
+      one.run(5_400);
+      expect(read(one, 'web', '/config/mode')).toBe('old');
+      one.run(200);
+      expect(read(one, 'web', '/config/mode')).toBe('back');
+      expect(podNamed(one)?.runtime).not.toHaveProperty('mountRetry');
+      expect(podNamed(one)?.runtime).not.toHaveProperty('keptVolumes');
+    }
   });
 
   it('keeps what was there when a key it names goes, unless it is optional', () => {

@@ -134,7 +134,8 @@ function podKey({ old, new: pod }: Change<Pod>): string | undefined {
       old.metadata.generation === pod.metadata.generation &&
       old.metadata.labels === pod.metadata.labels &&
       (old.metadata.annotations === pod.metadata.annotations || !followsConfiguration(pod)) &&
-      old.runtime?.terminate === pod.runtime?.terminate;
+      old.runtime?.terminate === pod.runtime?.terminate &&
+      old.runtime?.mountRetry === pod.runtime?.mountRetry;
     // What only the kubelet writes tells it nothing new.
     if (sameMetadata && old.spec === pod.spec && (old.runtime !== pod.runtime || old.status === pod.status)) {
       return undefined;

@@ -34,9 +34,17 @@ export function mountVolumes(sync: PodSync): boolean {
   return false;
 }
 
+/** The same for volumes that could not be written again; a pod that runs goes on with what was there before. */
+export function remountVolumes(sync: PodSync): void {
+  if (!mountVolumes(sync)) return;
+  const { mountRetry: _, keptVolumes: __, ...runtime } = sync.runtime;
+  sync.runtime = runtime;
+  sync.change({ synced: { atMs: sync.now, of: runtime.synced?.of ?? 0 } });
+}
+
 /** When the kubelet tries next; undefined when it need not. */
 export function mountRetryMs({ now, runtime }: PodSync): number | undefined {
-  const nextMs = runtime.sandbox || runtime.ending ? undefined : runtime.mountRetry?.nextMs;
+  const nextMs = runtime.ending || runtime.done ? undefined : runtime.mountRetry?.nextMs;
   return nextMs !== undefined && nextMs > now ? nextMs : undefined;
 }
 

@@ -10,7 +10,14 @@ import { mountsOf } from '../../kinds/pod/mounts.ts';
 import { mapsOf, projectVolume } from '../../kinds/pod/projected-files.ts';
 import type { ContainerRuntime, KeptFiles, PodRuntime, ProjectedFile } from '../../kinds/pod/runtime.ts';
 import { Pod, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
-import { filesAtStart, seenFiles, sourcesAt, type LostConfiguration } from '../../kinds/pod/volume-sync.ts';
+import {
+  filesAtStart,
+  lastSyncMs,
+  seenFiles,
+  sourcesAt,
+  syncPeriodMs,
+  type LostConfiguration,
+} from '../../kinds/pod/volume-sync.ts';
 import { containersOf, type PodSync } from './pod-sync.ts';
 
 /**
@@ -84,9 +91,15 @@ function keptBy(
   let runtime = pod.runtime;
   for (const volume of pod.spec.volumes ?? []) {
     if (!mapsOf(volume).some(({ kind, name }) => kind === changed.kind && name === changed.name)) continue;
-    if (lost || !projectVolume(volume, sourcesAt(view, pod, view.now)).ok) {
+    const { ok } = projectVolume(volume, sourcesAt(view, pod, view.now));
+    if (lost || !ok) {
       const kept = { atMs: view.now, files: bounded(seenFiles(view, pod, volume, lost)) };
       runtime = { ...runtime, keptVolumes: { ...runtime?.keptVolumes, [volume.name]: kept } };
+    }
+    // The kubelet notices at its next sync, and then tries in vain.
+    if (!ok && !runtime?.mountRetry) {
+      const nextMs = lastSyncMs(pod, view.now) + syncPeriodMs(pod);
+      runtime = { ...runtime, mountRetry: { attempts: 0, triedMs: view.now, nextMs } };
     }
     runtime = withSubPaths(view, pod, volume, runtime, lost);
   }

@@ -3,7 +3,7 @@ import type { ContainerRuntime, PodEnding } from '../../kinds/pod/runtime.ts';
 import { CONFIG_ERROR, hasChanged, isTimeToRetry } from './config-error.ts';
 import { claimWait } from './claim-volumes.ts';
 import { announceImageBackOff } from './images.ts';
-import { isMountHopeless, mountRetryMs, mountVolumes } from './mount-retry.ts';
+import { isMountHopeless, mountRetryMs, mountVolumes, remountVolumes } from './mount-retry.ts';
 import { assignPodIp } from './network.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 import { backOffUntil, shouldRestart, waitForBackOff } from './restart.ts';
@@ -173,7 +173,10 @@ function keepRunning(sync: PodSync): void {
 
 /** Mounts the volumes and sets up the pod's network; false while that cannot be done. */
 function setUpSandbox(sync: PodSync): boolean {
-  if (sync.runtime.sandbox) return true;
+  if (sync.runtime.sandbox) {
+    if (sync.runtime.mountRetry) remountVolumes(sync);
+    return true;
+  }
   const { volumes } = sync.pod.spec;
   const wait = volumes && claimWait(sync.api, sync.pod);
   const problem = wait?.problem;

@@ -101,7 +101,7 @@ export function seenFiles(
   }
   const synced = lastSyncMs(pod, view.now);
   const kept = pod.runtime?.keptVolumes?.[volume.name];
-  if (kept && synced < kept.atMs) return kept.files;
+  if (kept && (synced < kept.atMs || pod.runtime?.mountRetry)) return kept.files;
   const seen = projectVolume(volume, sourcesAt(view, pod, synced, lost));
   return seen.ok ? seen.files : (kept?.files ?? []);
 }
