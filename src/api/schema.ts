@@ -1,13 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { DirectiveLocation, GraphQLDirective, GraphQLInt, GraphQLNonNull, GraphQLSchema } from 'graphql';
+import { definitionObjectOf } from '../kinds/customresourcedefinition/queries.ts';
+import { CustomResourceDefinition } from '../kinds/customresourcedefinition/types.ts';
+import { Namespace } from '../kinds/namespace/types.ts';
 import type { AnyDefinition } from '../machinery/definition.ts';
+import { groupOf } from '../machinery/object.ts';
 import { builder } from './builder.ts';
 import { UNMODELLED_TYPE } from './catalog.ts';
 import { addKindLists } from './cluster.ts';
+import { describe } from './descriptions.ts';
 import { Handle } from './handle.ts';
 import { definedTypes, defineKubeType } from './kube-object.ts';
 import { NodeInterface } from './node-interface.ts';
-import { KubeObjectInterface } from './refs.ts';
+import { KubeObjectInterface, kubeRef } from './refs.ts';
 import './parts.ts';
 
 const KINDS_FOLDER = new URL('../kinds/', import.meta.url);
@@ -38,7 +43,7 @@ async function assemble(definitions: readonly AnyDefinition[]): Promise<GraphQLS
   }
   defineUnmodelledType();
   addKindLists(definitions);
-  return withListSize(builder.toSchema({ sortSchema: true }));
+  return describe(withListSize(builder.toSchema({ sortSchema: true })));
 }
 
 /** The type of objects of kinds that have no definition. */
@@ -49,6 +54,20 @@ function defineUnmodelledType(): void {
     fields: (t) => ({
       spec: t.field({ type: 'JSON', nullable: true, resolve: ({ object }) => object.spec }),
       status: t.field({ type: 'JSON', nullable: true, resolve: ({ object }) => object.status }),
+      namespace: t.field({
+        type: kubeRef(Namespace),
+        nullable: true,
+        resolve: (handle) => handle.find(Namespace, undefined, handle.object.metadata.namespace),
+      }),
+      definition: t.field({
+        type: kubeRef(CustomResourceDefinition),
+        nullable: true,
+        description: 'The object that defines its kind.',
+        resolve: (handle) => {
+          const { apiVersion, kind } = handle.object;
+          return handle.toMaybe(definitionObjectOf(handle.view, groupOf(apiVersion), kind));
+        },
+      }),
     }),
   });
 }

@@ -1,3 +1,4 @@
+import type { FieldProblem } from '../../machinery/api-error.ts';
 import type { KindDefinition, TableColumn } from '../../machinery/definition.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import type { KubeObject } from '../../machinery/object.ts';
@@ -5,7 +6,9 @@ import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
 import { applySchemaDefaults } from './custom-defaults.ts';
 import { customSchema } from './custom-schema.ts';
 import { schemaProblems } from './custom-validation.ts';
+import { embeddedProblems } from './embedded-resources.ts';
 import { evaluateJsonPath, parseJsonPath } from './json-path.ts';
+import { listTypeProblems } from './list-types.ts';
 import { ruleProblems } from './validation-rules.ts';
 import type { CustomResourceDefinition, DefinedVersion, JsonSchema, PrinterColumn } from './types.ts';
 
@@ -41,11 +44,33 @@ function newDefinition(spec: CustomResourceDefinition['spec'], version: DefinedV
     schema: customSchema(names.kind, schema),
     statusSubresource: version.subresources?.status !== undefined,
     applyDefaults: (object) => applySchemaDefaults(object, schema),
-    validate: (object) => schemaProblems(withoutMetadata(object), schema && withoutMetadataRules(schema), ''),
+    validate: (object) => problemsOf(object, schema),
     validateCreate: (object) => ruleProblems(schema, withoutRuntime(object), undefined),
     validateUpdate: (object, old) => ruleProblems(schema, withoutRuntime(object), withoutRuntime(old)),
     columns: (version.additionalPrinterColumns ?? [AGE_COLUMN]).map(columnOf),
   };
+}
+
+/** In the order of the API server: the schema, embedded objects, lists. */
+function problemsOf(object: KubeObject, schema: JsonSchema | undefined): FieldProblem[] {
+  const value = withoutMetadata(object);
+  return [
+    ...nameProblems(object, schema?.properties?.['metadata']),
+    ...schemaProblems(value, schema && withoutMetadataRules(schema), ''),
+    ...embeddedProblems(value, schema, ''),
+    ...listTypeProblems(value, schema, ''),
+  ];
+}
+
+/** metadata has been validated already; a schema may restrict names. */
+function nameProblems({ metadata }: KubeObject, schema: JsonSchema | undefined): FieldProblem[] {
+  const { name, generateName } = schema?.properties ?? {};
+  return [
+    ...(name ? schemaProblems(metadata.name, name, 'metadata.name') : []),
+    ...(generateName && metadata.generateName !== undefined
+      ? schemaProblems(metadata.generateName, generateName, 'metadata.generateName')
+      : []),
+  ];
 }
 
 function withoutRuntime(object: KubeObject): unknown {
@@ -58,7 +83,6 @@ function withoutMetadata(object: KubeObject): unknown {
   return rest;
 }
 
-/** metadata has been validated already; a schema may restrict its name alone, which is rare and not looked at. */
 function withoutMetadataRules(schema: JsonSchema): JsonSchema {
   if (!schema.required?.includes('metadata')) return schema;
   return { ...schema, required: schema.required.filter((name) => name !== 'metadata') };

@@ -8,11 +8,12 @@ import {
   type FieldProblem,
 } from '../../machinery/api-error.ts';
 import { canonicalJson, deepEqual } from '../../machinery/equality.ts';
+import { hasFormat } from './custom-formats.ts';
 import type { JsonSchema } from './types.ts';
 
 /**
- * Validates a custom object by its schema, in the API server's words. Formats are not looked at; rules in CEL stand in
- * validation-rules.ts. Source: apiextensions-apiserver/pkg/apiserver/validation/validation.go, kube-openapi/pkg/validation.
+ * Validates a custom object by its schema, in the API server's words. Lists that are sets or maps are looked at in
+ * list-types.ts, embedded objects in embedded-resources.ts, rules in CEL in validation-rules.ts. Source: apiextensions-apiserver/pkg/apiserver/validation/validation.go, kube-openapi/pkg/validation.
  */
 export function schemaProblems(value: unknown, schema: JsonSchema | undefined, path: string): FieldProblem[] {
   if (!schema) return [];
@@ -65,6 +66,10 @@ function textProblems(value: string, schema: JsonSchema, path: string): FieldPro
   if (pattern !== undefined && !matchesPattern(pattern, value)) {
     problems.push(invalid(path, value, `${path} in body should match '${pattern}'`));
   }
+  if (schema.format !== undefined && (schema.type ?? 'string') === 'string' && !hasFormat(value, schema.format)) {
+    const detail = `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`;
+    problems.push(typeInvalid(path, value, detail));
+  }
   return problems;
 }
 
@@ -107,8 +112,7 @@ function listProblems(value: readonly unknown[], schema: JsonSchema, path: strin
   if (minItems !== undefined && value.length < minItems) {
     problems.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
   }
-  const isSet = schema.uniqueItems || schema['x-kubernetes-list-type'] === 'set';
-  if (isSet && new Set(value.map(canonicalJson)).size < value.length) {
+  if (schema.uniqueItems && new Set(value.map(canonicalJson)).size < value.length) {
     problems.push(invalid(path, value, `${path} in body shouldn't contain duplicates`));
   }
   value.forEach((item, index) => problems.push(...schemaProblems(item, schema.items, `${path}[${index}]`)));
