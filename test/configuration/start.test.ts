@@ -203,6 +203,17 @@ describe('variables of files', () => {
     expect(env(model)).toEqual([]);
   });
 
+  it('are found at the next look, however long the container has waited', () => {
+    const model = kubeletModel();
+    model.create(POD);
+    seconds(model, 1000);
+    expect(model.engine.pendingTimers).toBe(0);
+    write(model, 'A=1');
+    seconds(model, 1016);
+    expect(env(model)).toEqual(['A=1']);
+    expect(statusOf(model)).toBe('Running');
+  });
+
   it('need the volume they name', () => {
     const model = kubeletModel();
     model.create(podWith(container()));

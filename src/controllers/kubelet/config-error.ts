@@ -1,6 +1,9 @@
+import type { Change } from '../../machinery/controller.ts';
+import { keyOf } from '../../machinery/object.ts';
 import { SECOND_MS } from '../../machinery/time.ts';
 import { prepareEnvironment } from '../../kinds/pod/environment.ts';
 import type { ContainerRuntime, Waiting } from '../../kinds/pod/runtime.ts';
+import type { Pod } from '../../kinds/pod/types.ts';
 import type { PodContainer, PodSync } from './pod-sync.ts';
 
 /**
@@ -37,6 +40,13 @@ export function isTimeToRetry(sync: PodSync, about: PodContainer, state: Contain
   while (retryAt <= sync.now) retryAt = nextTry(sync, retryAt);
   sync.setContainer(about.container.name, { ...state, step: { ...step, retryAt } });
   return false;
+}
+
+/** A pod that waits for a variable in a file, when something was written into its volumes. */
+export function podsWithNewFiles({ old, new: pod }: Change<Pod>): string | undefined {
+  if (!pod?.runtime || !old || old.runtime?.volumes === pod.runtime.volumes) return undefined;
+  const waits = Object.values(pod.runtime.containers ?? {}).some(({ configError }) => configError !== undefined);
+  return waits ? keyOf(pod) : undefined;
 }
 
 /** Whether the next attempt will have another outcome than the last. */

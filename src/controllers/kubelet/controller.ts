@@ -9,7 +9,7 @@ import { isPodTerminal } from '../../kinds/pod/queries.ts';
 import { Pod, podsByNode, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
 import { Secret } from '../../kinds/secret/types.ts';
 import { claimWatches } from './claim-volumes.ts';
-import { CONFIG_ERROR } from './config-error.ts';
+import { CONFIG_ERROR, podsWithNewFiles } from './config-error.ts';
 import {
   configurationKey,
   followsConfiguration,
@@ -40,6 +40,7 @@ export const kubelet: Controller = {
   watches: [
     watch(Pod, podKey),
     watch(Pod, podsToResize),
+    watch(Pod, podsWithNewFiles),
     watch(Pod, podsAwaitingRoom),
     watch(Fault, faultKeys),
     watch(Node, ({ old, new: node }, view) => (node && !old ? keysOnNode(view, node.metadata.name) : undefined)),
