@@ -283,7 +283,7 @@ describe('an object of a custom kind', () => {
         properties: { metadata: NAMED, ...inSpec({ type: 'object', properties: FIELDS }).properties },
       }) as never,
     );
-    model.create({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec } as never);
+    model.create({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec });
   };
 
   it.each(OBJECTS)('%s', (_sentence, spec, message) => {
@@ -325,7 +325,7 @@ describe('the types of definitions and custom objects', () => {
       kind: 'Widget',
       metadata: { name: 'one' },
       spec: { size: 3 },
-    } as never);
+    });
     ({ ask } = await apiClient(clusters));
   });
 
