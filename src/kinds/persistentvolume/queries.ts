@@ -15,13 +15,14 @@ export function accessModesText(modes: readonly string[] | undefined): string {
   return (modes ?? []).map((mode) => WORDS[mode] ?? mode).join(',');
 }
 
-/** The rules of a volume's or a claim's access modes. */
-export function validateAccessModes(modes: readonly string[] | undefined): FieldProblem[] {
-  if (!modes || modes.length === 0) return [required('spec.accessModes', 'at least 1 access mode is required')];
+/** The rules of a volume's or a claim's access modes; `missing` is what is said of none. */
+export function validateAccessModes(modes: readonly string[] | undefined, missing: string): FieldProblem[] {
+  if (!modes || modes.length === 0) return [required('spec.accessModes', missing)];
   const problems = modes
     .filter((mode) => !ACCESS_MODES.includes(mode))
     .map((mode) => notSupported('spec.accessModes', mode, ACCESS_MODES));
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1) {
+  const others = modes.filter((mode) => mode !== 'ReadWriteOncePod' && ACCESS_MODES.includes(mode));
+  if (modes.includes('ReadWriteOncePod') && others.length > 0) {
     problems.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'));
   }
   return problems;

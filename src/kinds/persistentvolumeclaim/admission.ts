@@ -9,9 +9,11 @@ import {
 } from '../../machinery/api-error.ts';
 import type { AdmissionContext, AdmissionPlugin } from '../../machinery/definition.ts';
 import { deepEqual } from '../../machinery/equality.ts';
+import { dns1123SubdomainProblems } from '../../machinery/metadata-validation.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import { parseQuantity, QUANTITY_ERROR, wholeValue } from '../../machinery/quantity.ts';
 import { canonicalResources } from '../../machinery/quantity-text.ts';
+import { validateLabelSelector } from '../../machinery/selector-validation.ts';
 import { validateAccessModes } from '../persistentvolume/queries.ts';
 import { defaultClass, StorageClass } from '../storageclass/types.ts';
 import { BETA_CLASS, classOfClaim, PersistentVolumeClaim } from './types.ts';
@@ -33,7 +35,8 @@ export function applyClaimDefaults(claim: PersistentVolumeClaim): void {
 }
 
 export function validateClaim({ spec }: PersistentVolumeClaim): FieldProblem[] {
-  const problems = validateAccessModes(spec.accessModes);
+  const problems = validateAccessModes(spec.accessModes, 'at least 1 access mode is required');
+  problems.push(...validateLabelSelector(spec.selector, 'spec.selector'));
   const storage = spec.resources?.requests?.['storage'];
   if (storage === undefined) problems.push(required('spec.resources[storage]'));
   else {
@@ -41,8 +44,30 @@ export function validateClaim({ spec }: PersistentVolumeClaim): FieldProblem[] {
     if (amount === undefined) problems.push(invalid('spec.resources[storage]', storage, QUANTITY_ERROR));
     else if (amount <= 0) problems.push(invalid('spec.resources[storage]', storage, 'must be greater than zero'));
   }
+  if (spec.storageClassName) {
+    for (const text of dns1123SubdomainProblems(spec.storageClassName)) {
+      problems.push(invalid('spec.storageClassName', spec.storageClassName, text));
+    }
+  }
   if (spec.volumeMode !== undefined && !VOLUME_MODES.includes(spec.volumeMode)) {
     problems.push(notSupported('spec.volumeMode', spec.volumeMode, VOLUME_MODES));
+  }
+  for (const field of ['dataSource', 'dataSourceRef'] as const) {
+    const source = spec[field];
+    if (source) problems.push(...validateDataSource(source, `spec.${field}`));
+  }
+  return problems;
+}
+
+function validateDataSource(
+  { apiGroup, kind, name }: { apiGroup?: string; kind: string; name: string },
+  path: string,
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (!name) problems.push(required(`${path}.name`));
+  if (!kind) problems.push(required(`${path}.kind`));
+  if (!apiGroup && kind !== 'PersistentVolumeClaim') {
+    problems.push(invalid(path, kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
   }
   return problems;
 }
