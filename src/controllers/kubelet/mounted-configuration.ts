@@ -6,19 +6,19 @@ import { isBelow, pathBelow } from '../../machinery/file-tree.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import type { RemembersData } from '../../machinery/past-data.ts';
 import { hash32 } from '../../machinery/random.ts';
-import { mountsOf } from '../../kinds/pod/mounts.ts';
-import { mapsOf, projectVolume } from '../../kinds/pod/projected-files.ts';
+import { mountsOf, type VolumeMount } from '../../kinds/pod/mounts.ts';
+import { mapsOf } from '../../kinds/pod/projected-files.ts';
 import type { ContainerRuntime, KeptFiles, PodRuntime, ProjectedFile } from '../../kinds/pod/runtime.ts';
 import { Pod, podsByReference, referenceKey } from '../../kinds/pod/types.ts';
 import {
   filesAtStart,
   lastSyncMs,
   seenFiles,
-  sourcesAt,
   syncPeriodMs,
   type LostConfiguration,
 } from '../../kinds/pod/volume-sync.ts';
 import { containersOf, type PodSync } from './pod-sync.ts';
+import { volumeProblem } from './volumes.ts';
 
 /**
  * What pods go on seeing of a ConfigMap or a Secret that changed. Whole volumes follow (kinds/pod/volume-sync.ts); two
@@ -91,13 +91,13 @@ function keptBy(
   let runtime = pod.runtime;
   for (const volume of pod.spec.volumes ?? []) {
     if (!mapsOf(volume).some(({ kind, name }) => kind === changed.kind && name === changed.name)) continue;
-    const { ok } = projectVolume(volume, sourcesAt(view, pod, view.now));
-    if (lost || !ok) {
+    const isBroken = volumeProblem(view, pod, volume) !== undefined;
+    if (lost || isBroken) {
       const kept = { atMs: view.now, files: bounded(seenFiles(view, pod, volume, lost)) };
       runtime = { ...runtime, keptVolumes: { ...runtime?.keptVolumes, [volume.name]: kept } };
     }
     // The kubelet notices at its next sync, and then tries in vain.
-    if (!ok && !runtime?.mountRetry) {
+    if (isBroken && !runtime?.mountRetry) {
       const nextMs = lastSyncMs(pod, view.now) + syncPeriodMs(pod);
       runtime = { ...runtime, mountRetry: { attempts: 0, triedMs: view.now, nextMs } };
     }
@@ -117,7 +117,7 @@ function withSubPaths(
   let containers = runtime?.containers;
   for (const { container } of containersOf(pod)) {
     const state = containers?.[container.name];
-    if (state?.step.step !== 'running') continue;
+    if (state?.step.step !== 'running' || !container.volumeMounts?.some(hasSubPath)) continue;
     let next: ContainerRuntime = state;
     for (const mount of mountsOf(pod, container)) {
       if (mount.volume !== volume || mount.subPath === '/' || next.subPaths?.[mount.path]) continue;
@@ -129,6 +129,10 @@ function withSubPaths(
     if (next !== state) containers = { ...containers, [container.name]: next };
   }
   return containers === runtime?.containers || !containers ? runtime : { ...runtime, containers };
+}
+
+function hasSubPath({ subPath, subPathExpr }: VolumeMount): boolean {
+  return Boolean(subPath ?? subPathExpr);
 }
 
 function below(files: readonly ProjectedFile[], subPath: string): ProjectedFile[] {

@@ -1,3 +1,4 @@
+import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { mapsOf } from '../../kinds/pod/projected-files.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
@@ -14,17 +15,23 @@ type MapReference = ReturnType<typeof mapsOf>[number];
 export function volumeProblems(view: ClusterView, pod: Pod): readonly string[] {
   const sentences: string[] = [];
   for (const volume of pod.spec.volumes ?? []) {
-    const problems = new Set<string>();
-    for (const reference of mapsOf(volume)) {
-      const problem = payloadProblem(view, pod, reference);
-      if (problem !== undefined) problems.add(problem);
-    }
-    if (problems.size === 0) continue;
-    const words = [...problems].join(', ');
-    const problem = problems.size === 1 ? words : `[${words}]`;
+    const problem = volumeProblem(view, pod, volume);
+    if (problem === undefined) continue;
     sentences.push(`MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${problem}`);
   }
   return sentences;
+}
+
+/** What one volume lacks; undefined when it lacks nothing. */
+export function volumeProblem(view: ClusterView, pod: Pod, volume: IVolume): string | undefined {
+  const problems = new Set<string>();
+  for (const reference of mapsOf(volume)) {
+    const problem = payloadProblem(view, pod, reference);
+    if (problem !== undefined) problems.add(problem);
+  }
+  if (problems.size === 0) return undefined;
+  const words = [...problems].join(', ');
+  return problems.size === 1 ? words : `[${words}]`;
 }
 
 function payloadProblem(
