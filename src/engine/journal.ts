@@ -27,6 +27,8 @@ export class Journal {
   private readonly state: ClusterState;
   private readonly pending = new Map<string, Pending>();
   private undo: Undo[] | undefined;
+  /** Changes whenever writes are taken back or out: what was remembered of the state before is void. */
+  epoch = 0;
 
   constructor(state: ClusterState) {
     this.state = state;
@@ -62,6 +64,7 @@ export class Journal {
   rollBack(): { from: KubeObject | undefined; to: KubeObject | undefined }[] {
     const undo = this.undo ?? [];
     this.undo = undefined;
+    this.epoch++;
     return undo.reverse().map(({ uid, object, created, pending }) => {
       const from = this.state.byUid(uid);
       if (object) this.state.put(object, created);
@@ -83,6 +86,7 @@ export class Journal {
 
   /** Takes out the versions of this instant, in the order of their revisions. */
   take(time: number): Version[] {
+    this.epoch++;
     const versions: Version[] = [];
     for (const { previous, latest, last, created, revision, cause } of this.pending.values()) {
       if (!previous && !latest) continue;

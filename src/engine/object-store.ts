@@ -50,7 +50,13 @@ export class ObjectStore {
     this.state = state;
     this.journal = journal;
     this.changed = changed;
-    this.context = { view: state, ...context };
+    this.context = {
+      view: state,
+      ...context,
+      get epoch() {
+        return journal.epoch;
+      },
+    };
   }
 
   create<T extends KubeObject>(request: NewObject<T>): Result<T> {

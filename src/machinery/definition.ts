@@ -22,6 +22,8 @@ export interface AdmissionContext {
   readonly view: ClusterView;
   readonly settings: ClusterSettings;
   readonly random: (...parts: readonly (string | number)[]) => number;
+  /** Changes whenever writes are taken back and whenever the cluster rests: what was remembered of the view is void. */
+  readonly epoch: number;
 }
 
 /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ResourceQuota } from '../../src/kinds/resourcequota/types.ts';
 import { PersistentVolumeClaim } from '../../src/kinds/persistentvolumeclaim/types.ts';
 import { Service } from '../../src/kinds/service/types.ts';
+import type { ObjectApi } from '../../src/machinery/controller.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import { Model } from '../support/model.ts';
 
@@ -251,6 +252,36 @@ describe('an update', () => {
     );
     expect(change({ type: 'ClusterIP' })).toBeUndefined();
     expect(used(model)).toEqual({ 'services.nodeports': '0' });
+  });
+
+  it('and what is created after it in the same instant are charged together', () => {
+    const model = new Model();
+    model.create(
+      quota({ 'services.nodeports': '2' }),
+      object('Service', 's', { type: 'ClusterIP', ports: [{ port: 80 }] }),
+    );
+    const answers: boolean[] = [];
+    model.do((api) => {
+      const known = api.get(Service, 'default', 's')!;
+      answers.push(api.update({ ...known, spec: { ...known.spec, type: 'NodePort' } }).ok);
+      for (const name of ['t', 'u']) {
+        answers.push(api.create(object('Service', name, { type: 'NodePort', ports: [{ port: 80 }] })).ok);
+      }
+    });
+    expect(answers).toEqual([true, true, false]);
+    expect(used(model)).toEqual({ 'services.nodeports': '2' });
+  });
+
+  it('that is taken back is forgotten', () => {
+    const model = new Model();
+    model.create(quota({ pods: '1' }));
+    model.command('test.do', (api: ObjectApi) => void api.create(podWith('a')), { dryRun: true });
+    model.do((api) => {
+      const created = api.create(podWith('b'));
+      if (created.ok) api.delete(created.value, { gracePeriodSeconds: 0 });
+    });
+    expect(refusal(model, podWith('c'))).toBeUndefined();
+    expect(used(model)).toEqual({ pods: '1' });
   });
 
   it('that lowers the limit below what is used is fine', () => {

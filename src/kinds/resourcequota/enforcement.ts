@@ -1,6 +1,6 @@
 import { forbiddenObject, type ApiError } from '../../machinery/api-error.ts';
 import type { ClusterView } from '../../machinery/cluster-view.ts';
-import type { AdmissionPlugin } from '../../machinery/definition.ts';
+import type { AdmissionContext, AdmissionPlugin } from '../../machinery/definition.ts';
 import { kindKey } from '../../machinery/kind.ts';
 import { groupOf, type KubeObject } from '../../machinery/object.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
@@ -10,7 +10,8 @@ import { Service } from '../service/types.ts';
 import { quotaKindOf } from './kinds.ts';
 import { matchesScopes } from './scopes.ts';
 import { ResourceQuota, type ResourceList } from './types.ts';
-import { amountText, countLater, countUsage, usageOf, type Amount, type Usage } from './usage.ts';
+import { noteUpdate, usedNow } from './tally.ts';
+import { amountText, usageOf, type Amount, type ReadonlyUsage } from './usage.ts';
 
 /**
  * Refuses what would go over a quota. Source: apiserver/pkg/admission/plugin/resourcequota/controller.go (CheckRequest).
@@ -19,7 +20,8 @@ import { amountText, countLater, countUsage, usageOf, type Amount, type Usage } 
 export const quotaEnforcement: AdmissionPlugin = {
   name: 'ResourceQuota',
   kinds: '*',
-  validate(object, old, { view }) {
+  validate(object, old, context) {
+    const { view } = context;
     const { namespace } = object.metadata;
     if (namespace === undefined || view.count(ResourceQuota, namespace) === 0) return undefined;
     if (old && !CHECKED_ON_UPDATE.has(kindKey(object.apiVersion, object.kind))) return undefined;
@@ -31,7 +33,7 @@ export const quotaEnforcement: AdmissionPlugin = {
       }
     }
     for (const quota of quotas) {
-      const excess = excessOf(view, quota, deltaOf(view, quota, object, old));
+      const excess = excessOf(context, quota, deltaOf(view, quota, object, old), old !== undefined);
       if (excess !== undefined) return refuse(view, object, excess);
     }
     return undefined;
@@ -47,23 +49,33 @@ function refuse(view: ClusterView, object: KubeObject, why: string): ApiError {
 }
 
 /** What a request uses more than before. An object that the quota was not about is new to it. */
-function deltaOf(view: ClusterView, quota: ResourceQuota, object: KubeObject, old: KubeObject | undefined): Usage {
-  const delta = usageOf(view, object);
-  if (!old || !matchesScopes(quota, old)) return delta;
+function deltaOf(
+  view: ClusterView,
+  quota: ResourceQuota,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): ReadonlyUsage {
+  const after = usageOf(view, object);
+  if (!old || !matchesScopes(quota, old)) return after;
   const before = usageOf(view, old);
-  for (const [name, { value, binary }] of delta) {
-    const more = value - (before.get(name)?.value ?? 0);
-    if (more > 0) delta.set(name, { value: more, binary });
-    else delta.delete(name);
-  }
-  return delta;
+  const delta = [...after].map(([name, { value, binary }]): [string, Amount] => [
+    name,
+    { value: value - (before.get(name)?.value ?? 0), binary },
+  ]);
+  return new Map(delta.filter(([, { value }]) => value > 0));
 }
 
-function excessOf(view: ClusterView, quota: ResourceQuota, delta: Usage): string | undefined {
+function excessOf(
+  context: AdmissionContext,
+  quota: ResourceQuota,
+  delta: ReadonlyUsage,
+  isUpdate: boolean,
+): string | undefined {
   const hard = quota.spec.hard ?? {};
   const limited = Object.keys(hard).filter((name) => (delta.get(name)?.value ?? 0) > 0);
   if (limited.length === 0) return undefined;
-  const used = quota.runtime ? countLater(view, quota) : countUsage(view, quota);
+  if (isUpdate) noteUpdate(context, quota);
+  const used = usedNow(context, quota);
   const exceeded = limited.filter((name) => valueOf(used, name) + valueOf(delta, name) > hardValue(hard, name)).sort();
   if (exceeded.length === 0) return undefined;
   const list = (text: (name: string) => string) => exceeded.map((name) => `${name}=${text(name)}`).join(',');
@@ -75,7 +87,7 @@ function excessOf(view: ClusterView, quota: ResourceQuota, delta: Usage): string
 
 const NOTHING: Amount = { value: 0, binary: false };
 
-function valueOf(usage: Usage, name: string): number {
+function valueOf(usage: ReadonlyUsage, name: string): number {
   return usage.get(name)?.value ?? 0;
 }
 

@@ -14,6 +14,8 @@ export interface QuotaKind {
   shortResource: string | undefined;
   /** What else it uses. */
   uses: (resource: string) => boolean;
+  /** Defined by an object of the cluster, which may change. */
+  isCustom: boolean;
 }
 
 /** Kinds that may be counted by their plural alone. */
@@ -38,7 +40,7 @@ const OTHER_RESOURCES: Record<string, (resource: string) => boolean> = {
   PersistentVolumeClaim: (resource) => STORAGE.test(resource),
 };
 
-function quotaKind({ apiVersion, kind, plural }: KindNames): QuotaKind {
+function quotaKind({ apiVersion, kind, plural }: KindNames, isCustom: boolean): QuotaKind {
   const group = groupOf(apiVersion);
   const other = group === '' ? OTHER_RESOURCES[kind] : undefined;
   return {
@@ -47,13 +49,14 @@ function quotaKind({ apiVersion, kind, plural }: KindNames): QuotaKind {
     counted: `count/${group ? `${plural}.${group}` : plural}`,
     shortResource: group === '' && SHORT_RESOURCES.has(plural) ? plural : undefined,
     uses: other ?? (() => false),
+    isCustom,
   };
 }
 
 /** Events are never counted (pkg/quota/v1/install/registry.go, DefaultIgnoredResources). */
 const KINDS: ReadonlyMap<string, QuotaKind> = new Map(
   KUBERNETES_KINDS.filter(({ namespaced, kind }) => namespaced && kind !== 'Event')
-    .map(quotaKind)
+    .map((names) => quotaKind(names, false))
     .map((kind) => [kind.key, kind]),
 );
 
@@ -64,15 +67,29 @@ export function quotaKindOf(view: ClusterView, object: { apiVersion: string; kin
   const known = KINDS.get(kindKey(object.apiVersion, object.kind));
   if (known || object.kind === 'Event') return known;
   const custom = customDefinitionOf(view, object.apiVersion, object.kind);
-  return custom && quotaKind(custom.kind);
+  return custom && quotaKind(custom.kind, true);
+}
+
+const USING = new Map<string, QuotaKind[]>();
+/** Names come from users: what is remembered of them is bounded. */
+const USING_LIMIT = 10_000;
+
+function builtInKindsUsing(resource: string): QuotaKind[] {
+  let using = USING.get(resource);
+  if (!using) {
+    using = [...KINDS.values()].filter(({ shortResource, uses }) => shortResource === resource || uses(resource));
+    if (USING.size >= USING_LIMIT) USING.clear();
+    USING.set(resource, using);
+  }
+  return using;
 }
 
 /** The kinds that use a resource of this name: none for one that nobody tracks. */
 export function kindsUsing(view: ClusterView, resource: string): QuotaKind[] {
   const counted = BY_COUNTED.get(resource);
   if (counted) return [counted];
-  const using = [...KINDS.values()].filter(({ shortResource, uses }) => shortResource === resource || uses(resource));
+  const using = builtInKindsUsing(resource);
   if (using.length > 0 || !resource.startsWith('count/')) return using;
   const custom = customDefinitionOfWord(view, resource.slice('count/'.length));
-  return custom?.kind.namespaced ? [quotaKind(custom.kind)].filter((kind) => kind.counted === resource) : [];
+  return custom?.kind.namespaced ? [quotaKind(custom.kind, true)].filter((kind) => kind.counted === resource) : [];
 }

@@ -7,7 +7,7 @@ import { classOfClaim, type PersistentVolumeClaim } from '../persistentvolumecla
 import { isPodTerminal } from '../pod/queries.ts';
 import type { Pod } from '../pod/types.ts';
 import type { Service } from '../service/types.ts';
-import { kindsUsing, quotaKindOf } from './kinds.ts';
+import { kindsUsing, quotaKindOf, type QuotaKind } from './kinds.ts';
 import { matchesScopes } from './scopes.ts';
 import type { ResourceQuota } from './types.ts';
 
@@ -20,6 +20,7 @@ export interface Amount {
 }
 
 export type Usage = Map<string, Amount>;
+export type ReadonlyUsage = ReadonlyMap<string, Amount>;
 
 export function amountText(name: string, { value, binary }: Amount): string {
   return formatSum(name, value, binary);
@@ -32,11 +33,23 @@ function addAmount(usage: Usage, name: string, amount: Amount): void {
   else usage.set(name, { value: known.value + amount.value, binary: known.binary });
 }
 
+const usages = new WeakMap<KubeObject, ReadonlyUsage>();
+
 /** What one object uses, by every name a quota may have for it. */
-export function usageOf(view: ClusterView, object: KubeObject): Usage {
+export function usageOf(view: ClusterView, object: KubeObject): ReadonlyUsage {
+  const known = usages.get(object);
+  if (known) return known;
   const kind = quotaKindOf(view, object);
+  if (!kind) return NOTHING;
+  const usage = measure(kind, object);
+  if (!kind.isCustom) usages.set(object, usage);
+  return usage;
+}
+
+const NOTHING: ReadonlyUsage = new Map();
+
+function measure(kind: QuotaKind, object: KubeObject): Usage {
   const usage: Usage = new Map();
-  if (!kind) return usage;
   usage.set(kind.counted, ONE);
   if (kind.shortResource) usage.set(kind.shortResource, ONE);
   if (kind.key === 'Pod') addPod(usage, object as Pod);
@@ -112,7 +125,8 @@ export function countLater(view: ClusterView, quota: ResourceQuota): Usage {
   return total;
 }
 
-function addUsage(total: Usage, view: ClusterView, quota: ResourceQuota, after: number): void {
+/** Adds what objects use that were created after a revision. */
+export function addUsage(total: Usage, view: ClusterView, quota: ResourceQuota, after: number): void {
   const keys = new Set([...total.keys()].flatMap((name) => kindsUsing(view, name).map(({ key }) => key)));
   for (const key of keys) {
     const later: KubeObject[] = [];
