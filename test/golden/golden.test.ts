@@ -25,3 +25,10 @@ describe('golden scenarios (npm run golden:update rewrites them; review the diff
     });
   }
 });
+
+it('there is a scenario for each of the eighteen concepts', () => {
+  const concepts = new Set(readdirSync(FOLDER).map((name) => Number(name.slice(0, 2))));
+  expect([...concepts].sort((left, right) => left - right)).toEqual(
+    Array.from({ length: 18 }, (_, place) => place + 1),
+  );
+});
