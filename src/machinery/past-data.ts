@@ -11,6 +11,8 @@ export const SYNC_PERIOD_MS = 60_000;
 export const MAX_SYNC_PERIOD_MS = 90_000;
 /** How many earlier states are kept; one that changed more often within the period is seen a little early. */
 export const MAX_PAST_STATES = 8;
+/** How many characters they may have together, but for the last, which is always kept. */
+export const MAX_PAST_LENGTH = 1024 * 1024;
 
 export interface Data {
   data?: StringMap | undefined;
@@ -38,7 +40,24 @@ export function rememberData(object: RemembersData, old: RemembersData, now: num
   if (old.data) before.data = old.data;
   if (old.binaryData) before.binaryData = old.binaryData;
   const kept = (old.runtime?.past ?? []).filter(({ untilMs }) => untilMs > now - MAX_SYNC_PERIOD_MS);
-  object.runtime = { ...old.runtime, past: [...kept, before].slice(-MAX_PAST_STATES) };
+  object.runtime = { ...old.runtime, past: bounded([...kept, before]) };
+}
+
+function bounded(states: readonly PastData[]): readonly PastData[] {
+  let length = 0;
+  let first = states.length;
+  while (first > 0 && states.length - first < MAX_PAST_STATES) {
+    length += lengthOf(states[first - 1]);
+    if (length > MAX_PAST_LENGTH && first < states.length) break;
+    first--;
+  }
+  return states.slice(first);
+}
+
+function lengthOf(state: Data | undefined): number {
+  let length = 0;
+  for (const map of [state?.data, state?.binaryData]) for (const key in map) length += map[key]?.length ?? 0;
+  return length;
 }
 
 /** What an object held at a time not longer than `MAX_SYNC_PERIOD_MS` ago. */

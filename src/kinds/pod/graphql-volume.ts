@@ -144,7 +144,10 @@ export const VolumeMountType = builder.objectRef<MountSource>('VolumeMount').imp
 VolumeType.implement({
   description: 'A volume of a pod.',
   fields: (t) => ({
-    id: t.id({ resolve: ({ pod, volume }) => `${pod.id}#volume/${volume.name}` }),
+    id: t.id({
+      description: 'Its key in caches.',
+      resolve: ({ pod, volume }) => `${pod.id}#volume/${volume.name}`,
+    }),
     name: t.string({ description: 'Its name in the pod.', resolve: ({ volume }) => volume.name }),
     type: t.string({
       description: 'The field that says what it is: "emptyDir", "persistentVolumeClaim".',
