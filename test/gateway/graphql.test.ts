@@ -29,7 +29,7 @@ kind: Service
 metadata: {name: canary}
 spec: {selector: {app: canary}, ports: [{port: 80}]}
 ---
-apiVersion: gateway.networking.k8s.io/v1
+apiVersion: gateway.networking.k8s.io/v1beta1
 kind: HTTPRoute
 metadata: {name: shop}
 spec:

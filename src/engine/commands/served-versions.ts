@@ -13,7 +13,18 @@ interface ServedVersion {
 const SERVED: Record<string, ServedVersion> = {
   'autoscaling/v1/HorizontalPodAutoscaler': { stored: 'autoscaling/v2', convert: convertAutoscaler },
   'events.k8s.io/v1/Event': { stored: 'v1', convert: convertEvent },
+  ...sameIn('gateway.networking.k8s.io/v1beta1', 'gateway.networking.k8s.io/v1', [
+    'Gateway',
+    'GatewayClass',
+    'HTTPRoute',
+  ]),
+  ...sameIn('gateway.networking.k8s.io/v1', 'gateway.networking.k8s.io/v1beta1', ['ReferenceGrant']),
 };
+
+/** Kinds that look the same in both versions. */
+function sameIn(served: string, stored: string, kinds: readonly string[]): Record<string, ServedVersion> {
+  return Object.fromEntries(kinds.map((kind) => [`${served}/${kind}`, { stored, convert: (object: Json) => object }]));
+}
 
 /** The apiVersion under which objects of a kind are stored. */
 export function storedVersion(apiVersion: string, kind: string): string {
