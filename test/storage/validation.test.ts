@@ -130,7 +130,7 @@ describe('what is refused', () => {
         kind: 'VolumeAttachment',
         metadata: { name: 'a' },
         spec: { attacher: 'd', nodeName: 'n', source: {} },
-      } as NewObject,
+      },
       says: 'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
     },
     {
@@ -145,7 +145,7 @@ describe('what is refused', () => {
             { name: 'd', nodeID: '2' },
           ],
         },
-      } as NewObject,
+      },
       says: 'spec.drivers[1].name: Duplicate value: "d"',
     },
   ];
