@@ -1,6 +1,6 @@
 import { Gateway } from '../kinds/gateway/types.ts';
 import { HttpRoute, routesByGateway, routesByService } from '../kinds/httproute/types.ts';
-import { backendsOf, Ingress, ingressesByService } from '../kinds/ingress/types.ts';
+import { addressesOf, backendsOf, Ingress, ingressesByService } from '../kinds/ingress/types.ts';
 import { NetworkPolicy, selectorOf as selectorOfPolicy } from '../kinds/networkpolicy/types.ts';
 import { EndpointSlice, serviceKeyOf, slicesByTarget } from '../kinds/endpointslice/types.ts';
 import { Node } from '../kinds/node/types.ts';
@@ -180,8 +180,7 @@ export class TopologyGraph {
     const { view } = this.options;
     for (const ingress of view.by(ingressesByService, keyOf(service))) {
       const key = this.addObject(ingress);
-      if (key !== undefined)
-        this.link(key, serviceKey, 'ROUTES_TO', Boolean(ingress.status.loadBalancer.ingress?.length));
+      if (key !== undefined) this.link(key, serviceKey, 'ROUTES_TO', addressesOf(ingress).length > 0);
     }
     for (const route of view.by(routesByService, keyOf(service))) {
       const key = this.addObject(route);

@@ -9,7 +9,7 @@ import { backend, classOf, cluster, ingressOf, rule, stored } from './support.ts
 const SPEC = { ingressClassName: 'nginx', defaultBackend: backend('web') };
 
 function addressOf(model: Model, name: string): string | undefined {
-  return stored(model, name).status.loadBalancer.ingress?.[0]?.ip;
+  return stored(model, name).status?.loadBalancer?.ingress?.[0]?.ip;
 }
 
 describe('the address of an Ingress', () => {

@@ -264,6 +264,36 @@ const rows: Row[] = [
     ],
   ],
   [
+    'a rule for SCTP isolates for TCP on other ports too',
+    'x/a y/a',
+    [{ pods: A, ingress: [{ ports: [{ protocol: 'SCTP', port: 80 }] }] }],
+    [[81, 'TCP', ['-* > x/a']]],
+  ],
+  [
+    'egress to all namespaces but one',
+    'x/a x/b y/a z/a',
+    [{ pods: A, egress: [{ to: [{ namespaceSelector: notIn('y') }] }] }],
+    [[80, 'TCP', ['-x/a > y/*']]],
+  ],
+  [
+    'default-deny-ingress for UDP and SCTP',
+    'x/a x/b y/a y/b',
+    [{ ingress: [] }],
+    [
+      [80, 'UDP', ['-* > x/*']],
+      [80, 'SCTP', ['-* > x/*']],
+    ],
+  ],
+  ...['UDP', 'SCTP'].map((protocol): Row => [
+    `a port of ${protocol} from a namespace`,
+    'x/a x/b y/a z/a',
+    [{ pods: A, ingress: [{ from: [{ namespaceSelector: named('y') }], ports: [{ protocol, port: 81 }] }] }],
+    [
+      [81, protocol, ['-x/* > x/a', '-z/* > x/a']],
+      [81, 'TCP', ['-* > x/a']],
+    ],
+  ]),
+  [
     'a range of ports',
     'x/a x/b y/a',
     [{ egress: [{ ports: [{ port: 32, endPort: 80 }] }] }],

@@ -5,7 +5,7 @@ import { IngressClass } from '../ingressclass/types.ts';
 import { defaultIngressClassPlugin, validateIngress, validateIngressCreate } from './admission.ts';
 import { ingressController } from './reconcile.ts';
 import { ingressColumns } from './table.ts';
-import { classNameOf, Ingress, ingressesByClass, ingressesByService } from './types.ts';
+import { addressesOf, classNameOf, Ingress, ingressesByClass, ingressesByService } from './types.ts';
 
 export const ingress: KindDefinition<Ingress> = {
   kind: Ingress,
@@ -29,5 +29,5 @@ export const ingress: KindDefinition<Ingress> = {
 function health(object: Ingress, view: ClusterView): HealthWord {
   const ingressClass = view.get(IngressClass, undefined, classNameOf(object) ?? '');
   if (!ingressClass || !isServed(ingressClass)) return 'UNKNOWN';
-  return object.status.loadBalancer.ingress?.length ? 'HEALTHY' : 'PROGRESSING';
+  return addressesOf(object).length > 0 ? 'HEALTHY' : 'PROGRESSING';
 }

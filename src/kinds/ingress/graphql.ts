@@ -10,7 +10,7 @@ import { Service } from '../service/types.ts';
 import { backendSource, BackendType, ResolutionType, RouteType } from './graphql-resolution.ts';
 import { resolveRequest, servingClass } from './resolve.ts';
 import { routesOf } from './routes.ts';
-import { backendsOf, classNameOf, Ingress, ingressesByService, type IngressTls } from './types.ts';
+import { addressesOf, backendsOf, classNameOf, Ingress, ingressesByService, type IngressTls } from './types.ts';
 
 /** How many Ingresses of one Service are shown. */
 const INGRESSES_LIMIT = 100;
@@ -55,8 +55,7 @@ defineKubeType(Ingress, {
     }),
     addresses: t.stringList({
       description: 'Where it answers.',
-      resolve: ({ object }) =>
-        (object.status.loadBalancer.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? []),
+      resolve: ({ object }) => addressesOf(object),
     }),
     hosts: t.stringList({
       description: 'The hosts of its rules, each once.',

@@ -3,7 +3,7 @@ import { isBeingDeleted, keyOf } from '../../machinery/object.ts';
 import { fromTimestamp, SECOND_MS } from '../../machinery/time.ts';
 import { isServed } from '../ingressclass/queries.ts';
 import { IngressClass } from '../ingressclass/types.ts';
-import { classNameOf, Ingress, ingressesByClass } from './types.ts';
+import { addressesOf, classNameOf, Ingress, ingressesByClass } from './types.ts';
 
 /** How long a controller takes until it says under which address it answers. */
 const PUBLISHING_MS = 5 * SECOND_MS;
@@ -24,7 +24,7 @@ export const ingressController: Controller = {
     const ingressClass = api.get(IngressClass, undefined, classNameOf(ingress) ?? '');
     const address = ingressClass?.runtime?.address;
     if (!ingressClass || address === undefined || !isServed(ingressClass)) return;
-    if (ingress.status.loadBalancer.ingress?.[0]?.ip === address) return;
+    if (addressesOf(ingress)[0] === address) return;
     const seen = [ingress, ingressClass].map(({ metadata }) => fromTimestamp(metadata.creationTimestamp));
     const publishedAt = Math.max(...seen) + PUBLISHING_MS;
     if (api.now < publishedAt) {

@@ -1,6 +1,6 @@
 import type { TableColumn } from '../../machinery/definition.ts';
 import { fromTimestamp, humanDuration } from '../../machinery/time.ts';
-import type { Ingress } from './types.ts';
+import { addressesOf, type Ingress } from './types.ts';
 
 /** kubectl's columns of an Ingress (pkg/printers/internalversion/printers.go, printIngress). */
 export const ingressColumns: readonly TableColumn<Ingress>[] = [
@@ -22,8 +22,7 @@ function hostsText({ spec }: Ingress): string {
   return hosts.length > SHOWN_HOSTS ? `${shown} + ${hosts.length - SHOWN_HOSTS} more...` : shown;
 }
 
-function addressText({ status }: Ingress): string {
-  const addresses = new Set((status.loadBalancer.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []));
-  const text = [...addresses].sort().join(',');
+function addressText(ingress: Ingress): string {
+  const text = [...new Set(addressesOf(ingress))].sort().join(',');
   return text.length > ADDRESS_WIDTH ? `${text.slice(0, ADDRESS_WIDTH - 3)}...` : text;
 }

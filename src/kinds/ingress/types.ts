@@ -39,7 +39,7 @@ export interface IngressSpec {
 
 export interface Ingress extends KubeObject {
   spec: IngressSpec;
-  status: { loadBalancer: { ingress?: { ip?: string; hostname?: string }[] } };
+  status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
 }
 
 export const Ingress = defineKind<Ingress>({
@@ -56,6 +56,11 @@ export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 /** The class of an Ingress: the field's, or else the annotation's. */
 export function classNameOf({ metadata, spec }: Ingress): string | undefined {
   return spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
+}
+
+/** Where an Ingress answers: addresses and host names. */
+export function addressesOf({ status }: Ingress): string[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
 }
 
 /** Every backend of an Ingress, the default one first. */

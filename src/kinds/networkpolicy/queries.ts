@@ -13,7 +13,8 @@ export function policiesOf(view: ClusterView, pod: Pod): NetworkPolicy[] {
   return policies.sort((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1));
 }
 
-/** Whether a policy isolates the pods that it selects in one direction. */
+/** Whether a policy isolates the pods that it selects in one direction: for ingress, unless it says otherwise. */
 export function isolates({ spec }: NetworkPolicy, type: PolicyType): boolean {
-  return spec.policyTypes?.includes(type) ?? false;
+  if (spec.policyTypes?.length) return spec.policyTypes.includes(type);
+  return type === 'Ingress' || (spec.egress?.length ?? 0) > 0;
 }
