@@ -7,7 +7,9 @@ import { ContainerType } from './graphql-probe.ts';
 const ContainerCgroupType = builder.objectRef<ContainerCgroup>('ContainerCgroup').implement({
   description: 'The limits that the kernel keeps a running container to.',
   fields: (t) => ({
-    path: t.exposeString('path', { description: 'Where it is: below `kubepods`, by the class of the pod.' }),
+    path: t.exposeString('path', {
+      description: 'Where it is, as the driver cgroupfs names it: below `kubepods`, by the class of the pod.',
+    }),
     cpuShares: t.exposeInt('cpuShares', {
       description: 'Its weight where CPU is short, by its request: 1024 for a whole CPU.',
     }),
