@@ -13,7 +13,7 @@ interface Rule {
 
 const MACHINERY = /^machinery\//;
 const SHARED_OF_KINDS =
-  /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule|environment|service-variables|requests|amounts|host-ports|selection|downward-api|container-files|mounts|projected-files|volume-files|volume-sync|container-files)\.ts$/;
+  /^kinds\/[^/]+\/(types|queries|template|job-spec|runtime|probes|probe-schedule|environment|service-variables|requests|amounts|host-ports|selection|downward-api|container-files|mounts|projected-files|volume-files|volume-sync)\.ts$/;
 const NO_PACKAGES: readonly RegExp[] = [];
 const ANY_PACKAGE = [/./];
 const CORE_PACKAGES = [/^kubernetes-models\//];
