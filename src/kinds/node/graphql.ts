@@ -88,7 +88,7 @@ defineKubeType(Node, {
       description: 'Whether its kubelet says that it can run pods.',
       resolve: ({ object }) => isNodeReady(object),
     }),
-    info: t.field({
+    nodeInfo: t.field({
       type: NodeInfoType,
       nullable: true,
       description: 'Its kubelet, its container runtime and its system; null before its kubelet has reported.',
