@@ -96,10 +96,15 @@ const StorageOperationEnum = builder.enumType('StorageOperation', {
 });
 
 const StorageFaultInput = builder.inputType('StorageFault', {
+  description: 'A driver of volumes fails to do something, or takes longer over it.',
   fields: (t) => ({
     driver: t.string({ required: true, description: 'The provisioner: a pattern in which * stands for any text.' }),
-    operation: t.field({ type: StorageOperationEnum, defaultValue: 'PROVISION' }),
-    message: t.string({ description: 'What the driver answers.' }),
+    operation: t.field({
+      type: StorageOperationEnum,
+      defaultValue: 'PROVISION',
+      description: 'What fails, or takes longer.',
+    }),
+    message: t.string({ description: 'What the driver answers; default: an internal error.' }),
     delay: t.field({ type: 'Duration', description: 'It does not fail but takes so much longer.' }),
   }),
 });
@@ -115,7 +120,7 @@ export const FaultSpecInput = builder.inputType('FaultSpec', {
     partition: t.field({ type: PartitionFaultInput }),
     latency: t.field({ type: LatencyFaultInput }),
     pressure: t.field({ type: PressureFaultInput }),
-    storage: t.field({ type: StorageFaultInput }),
+    storage: t.field({ type: StorageFaultInput, description: 'A driver of volumes that fails.' }),
   }),
 });
 

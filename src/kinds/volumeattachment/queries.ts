@@ -1,11 +1,21 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import { sha256 } from '../../machinery/sha256.ts';
 import type { AttachableSource } from '../csidriver/queries.ts';
-import { attachmentsByNode, VolumeAttachment } from './types.ts';
+import { VolumeAttachment } from './types.ts';
+
+const knownNames = new Map<string, string>();
+const KNOWN_LIMIT = 10_000;
 
 /** The name of the attachment of a volume to a node. Source: pkg/volume/csi/csi_attacher.go (getAttachmentName). */
 export function attachmentName({ driver, handle }: AttachableSource, node: string): string {
-  return `csi-${sha256(`${handle}${driver}${node}`)}`;
+  const text = `${handle}${driver}${node}`;
+  let name = knownNames.get(text);
+  if (name === undefined) {
+    name = `csi-${sha256(text)}`;
+    if (knownNames.size >= KNOWN_LIMIT) knownNames.clear();
+    knownNames.set(text, name);
+  }
+  return name;
 }
 
 /** A volume's name in the status of nodes. Source: pkg/volume/csi/csi_plugin.go (GetVolumeName), util.GetUniqueVolumeName. */
@@ -17,9 +27,4 @@ export function uniqueVolumeName({ driver, handle }: AttachableSource): string {
 export function isAttached(view: ClusterView, source: AttachableSource, node: string): boolean {
   const attachment = view.get(VolumeAttachment, undefined, attachmentName(source, node));
   return attachment?.status?.attached === true && attachment.metadata.deletionTimestamp === undefined;
-}
-
-/** The attachments of a node, in the order of their creation. */
-export function attachmentsOf(view: ClusterView, node: string): readonly VolumeAttachment[] {
-  return view.by(attachmentsByNode, node);
 }
