@@ -179,6 +179,16 @@ spec: { attacher: example.com, nodeName: a, source: { persistentVolumeName: disk
   });
 });
 
+it('costs nothing where no volume is attached', () => {
+  const model = new Model();
+  model.create(node('a'), disk('disk', 'driver=nfs.csi.k8s.io'), pod('web', 'a'));
+  model.run(10_000);
+  remove(model, 'web');
+  model.run(10_000);
+  expect(podOf(model, 'web')).toBeUndefined();
+  expect(model.versions.filter(({ cause }) => cause.includes('attachdetach'))).toEqual([]);
+});
+
 describe('detaching', () => {
   it('detaches when the last pod of the node lets go', () => {
     const model = new Model();
