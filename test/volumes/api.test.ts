@@ -342,6 +342,7 @@ describe('the past', () => {
 describe('Pod.volumes', () => {
   it('shows what each is made from, how long it lives, and where it is seen', async () => {
     await mutate('writeFile', { path: '/scratch/a', size: '2Ki' });
+    await mutate('writeFile', { path: '/host/a', size: '3Ki' });
     const { volumes } = await pod(`volumes { name type lifetime used
       source { __typename ... on OtherVolume { type detail } ... on PersistentVolumeClaim { name } ... on ConfigMap { name } }
       mountedBy { name } mounts { path subPath readOnly container { name } } }`);
@@ -361,6 +362,7 @@ describe('Pod.volumes', () => {
       mountedBy: [{ name: 'web' }],
       mounts: [{ path: '/scratch', subPath: 'here', readOnly: false, container: { name: 'web' } }],
     });
+    expect(volumes.map(({ used }: any) => used)).toEqual(['0', '0', '2Ki', '3Ki', '0', '0']);
     expect(volumes[4].source).toEqual({ __typename: 'PersistentVolumeClaim', name: 'web-own' });
     expect(volumes[5].mounts).toEqual([{ path: '/all', subPath: null, readOnly: true, container: { name: 'web' } }]);
   });

@@ -2,7 +2,7 @@ import type { IVolume } from 'kubernetes-models/v1/Volume';
 import { builder } from '../../api/builder.ts';
 import { Handle } from '../../api/handle.ts';
 import { kubeRef } from '../../api/refs.ts';
-import { sizeOf } from '../../machinery/file-tree.ts';
+import { sizeOf, subtree } from '../../machinery/file-tree.ts';
 import { formatBytes } from '../../machinery/quantity.ts';
 import { ConfigMap } from '../configmap/types.ts';
 import { PersistentVolumeClaim } from '../persistentvolumeclaim/types.ts';
@@ -85,7 +85,7 @@ function lifetimeOf({ pod, volume }: VolumeSource) {
 
 function usedBytes({ pod, volume }: VolumeSource): number {
   const files = isProjected(volume) ? undefined : filesOfVolume(pod.view, pod.object, volume);
-  return files ? sizeOf(readStore(pod.view, pod.object, files.store)) : 0;
+  return files ? sizeOf(subtree(readStore(pod.view, pod.object, files.store), files.root)) : 0;
 }
 
 export interface MountSource {
@@ -167,7 +167,7 @@ VolumeType.implement({
     }),
     used: t.field({
       type: 'Quantity',
-      description: 'What containers have written into the storage behind it.',
+      description: 'How much was written into it, by these containers or by others that share its storage.',
       resolve: (volume) => formatBytes(usedBytes(volume)),
     }),
     mountedBy: t.field({
