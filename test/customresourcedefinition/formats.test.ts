@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasFormat } from '../../src/kinds/customresourcedefinition/custom-formats.ts';
+import { hasFormat, unknownFormats } from '../../src/kinds/customresourcedefinition/custom-formats.ts';
 
 /** Cases of kube-openapi/pkg/validation/strfmt (default_test.go, date_test.go, time_test.go, duration_test.go). */
 const CASES: readonly [format: string, fitting: string[], others: string[]][] = [
@@ -45,5 +45,22 @@ describe('the format of a text', () => {
   it.each(CASES)('%s', (format, fitting, others) => {
     for (const text of fitting) expect(hasFormat(text, format), text).toBe(true);
     for (const text of others) expect(hasFormat(text, format), text).toBe(false);
+  });
+});
+
+describe('the formats of a schema', () => {
+  it.each([
+    ['string', 'date-time', []],
+    ['string', 'email', []],
+    ['string', 'int32', ['int32']],
+    ['integer', 'int32', []],
+    ['integer', 'date', ['date']],
+    ['number', 'double', []],
+    ['boolean', 'int32', ['int32']],
+    ['string', 'colour', ['colour']],
+  ])('%s, %s: the API server warns of %j', (type, format, unknown) => {
+    expect(
+      unknownFormats({ type: 'object', properties: { list: { type: 'array', items: { type, format } } } }),
+    ).toEqual(unknown);
   });
 });

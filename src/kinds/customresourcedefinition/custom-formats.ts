@@ -1,5 +1,6 @@
 import { parseIp, parseRange } from '../../machinery/ip-address.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../machinery/metadata-validation.ts';
+import type { JsonSchema } from './types.ts';
 
 /**
  * The formats of texts that schemas of custom resources may ask for; every other format accepts everything. ISBNs, credit
@@ -36,6 +37,31 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
 export function hasFormat(text: string, format: string): boolean {
   const name = format.replaceAll('-', '');
   return Object.hasOwn(FORMATS, name) ? (FORMATS[name]?.(text) ?? true) : true;
+}
+
+/** Formats that are known, and that every text has here. */
+const UNCHECKED = new Set(['creditcard', 'email', 'isbn', 'isbn10', 'isbn13', 'password', 'quantity']);
+const NUMBERS: Readonly<Record<string, readonly string[]>> = {
+  integer: ['int32', 'int64'],
+  number: ['float', 'double'],
+};
+
+/** What the API server warns of in a schema: formats that it does not know, each once for every place. */
+export function unknownFormats(schema: JsonSchema): string[] {
+  const { format, type = 'string', items, additionalProperties, not } = schema;
+  const name = format?.replaceAll('-', '') ?? '';
+  const isKnown =
+    type === 'string' ? Object.hasOwn(FORMATS, name) || UNCHECKED.has(name) : NUMBERS[type]?.includes(name);
+  const parts = [
+    ...(items ? [items] : []),
+    ...(schema.allOf ?? []),
+    ...(schema.oneOf ?? []),
+    ...(schema.anyOf ?? []),
+    ...(not ? [not] : []),
+    ...Object.values(schema.properties ?? {}),
+    ...(typeof additionalProperties === 'object' ? [additionalProperties] : []),
+  ];
+  return [...(format && !isKnown ? [format] : []), ...parts.flatMap(unknownFormats)];
 }
 
 function isDate(text: string): boolean {

@@ -1,6 +1,7 @@
 import type { KindDefinition } from '../../machinery/definition.ts';
 import { fromTimestamp, toTimestamp } from '../../machinery/time.ts';
 import { applyDefaults, validate, validateUpdate } from './admission.ts';
+import { unknownFormats } from './custom-formats.ts';
 import { customDefinitionOf } from './queries.ts';
 import { CLEANUP_FINALIZER, customResourceDefinitionController, setCondition } from './reconcile.ts';
 import { CustomResourceDefinition, definitionsByDefinedKind, definitionsByGroup } from './types.ts';
@@ -12,6 +13,10 @@ export const customResourceDefinition: KindDefinition<CustomResourceDefinition> 
   applyDefaults,
   validate,
   validateUpdate,
+  warnings: ({ spec }) =>
+    spec.versions
+      .flatMap(({ schema }) => (schema?.openAPIV3Schema ? unknownFormats(schema.openAPIV3Schema) : []))
+      .map((format) => `unrecognized format ${JSON.stringify(format)}`),
   defines: (apiVersion, kind, view) => customDefinitionOf(view, apiVersion, kind),
   prepareCreate(object) {
     object.status = {};
