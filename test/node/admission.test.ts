@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { admissionFailures } from '../../src/controllers/kubelet/admission-check.ts';
 import { Event } from '../../src/kinds/event/types.ts';
+import type { Node } from '../../src/kinds/node/types.ts';
 import { Pod } from '../../src/kinds/pod/types.ts';
 import type { NewObject } from '../../src/machinery/object.ts';
 import { Model } from '../support/model.ts';
@@ -199,12 +201,24 @@ describe('a kubelet takes on', () => {
   });
 });
 
-it('a pod that does not tolerate a NoExecute taint is turned away, and deleted by who minds the taint', () => {
+it('a pod that does not tolerate a NoExecute taint is deleted by who minds the taint, before it is turned away', () => {
   const model = modelWith(nodeObject({ spec: { taints: [{ key: 'gone', effect: 'NoExecute' }] } }), podOn('web'));
   expect(model.view.get(Pod, 'default', 'web')).toBeUndefined();
-  expect(eventsOf(model, 'web')).toContain(
-    "Warning TaintToleration (kubelet): Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
-  );
+  expect(eventsOf(model, 'web').map((text) => text.split(' ')[1])).toEqual(['TaintManagerEviction']);
+});
+
+it('a kubelet minds the NoExecute taints of its node, but not for static pods', () => {
+  const metadata = { name: 'a', uid: 'a', resourceVersion: '', creationTimestamp: '' };
+  const taints = [{ key: 'gone', effect: 'NoExecute' as const }];
+  const status = { allocatable: SIZE };
+  const tainted = { apiVersion: 'v1', kind: 'Node', metadata, spec: { taints }, status } as Node;
+  const failed = (annotations?: Record<string, string>) => {
+    const pod = podOn('web', { metadata: annotations ? { annotations } : {} }) as Pod;
+    return admissionFailures(pod, tainted, []);
+  };
+  const description = "node(s) had taints that the pod didn't tolerate";
+  expect(failed()).toEqual([{ predicate: 'TaintToleration', description }]);
+  expect(failed({ 'kubernetes.io/config.source': 'file' })).toEqual([]);
 });
 
 it('a pod has the room of one that has finished', () => {
@@ -272,4 +286,24 @@ spec:
     expect(Object.values(phases).filter((phase) => phase === 'Pending')).toHaveLength(1);
     expect(statusOf(model, 'web-3').reason).toBe('OutOfcpu');
   });
+});
+
+it('a set whose template names a full node makes a pod a second, and no more', () => {
+  const model = modelWith(nodeObject());
+  model.create(`
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: web, namespace: default}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {nodeName: a, containers: [{name: main, image: web, resources: {requests: {cpu: 600m}}}]}
+`);
+  model.run(60_000);
+  const pods = model.view.list(Pod);
+  expect(pods.filter(({ status }) => status.reason === 'OutOfcpu')).toHaveLength(60);
+  expect(pods.filter(({ status }) => status.phase === 'Running')).toHaveLength(1);
+  expect(model.restarted().versions).toEqual([]);
 });

@@ -104,6 +104,7 @@ describe('a graceful shutdown', () => {
       metadata: { name: 'late', namespace: 'kube-system' },
       spec: { nodeName: 'node-1', containers: [{ name: 'main', image: 'web' }] },
     });
+    model.run(1000);
     expect(podOf(model, 'late')?.status).toMatchObject({
       phase: 'Failed',
       reason: 'NodeShutdown',

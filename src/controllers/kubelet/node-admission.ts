@@ -1,7 +1,7 @@
 import type { ClusterView } from '../../machinery/cluster-view.ts';
 import type { Change, ControllerApi } from '../../machinery/controller.ts';
-import { keyOf } from '../../machinery/object.ts';
-import { toTimestamp } from '../../machinery/time.ts';
+import { isBeingDeleted, keyOf } from '../../machinery/object.ts';
+import { fromTimestamp, SECOND_MS, toTimestamp } from '../../machinery/time.ts';
 import { toleratesTaint } from '../../kinds/node/queries.ts';
 import { PRESSURE_CONDITIONS, type Node } from '../../kinds/node/types.ts';
 import { isCriticalPod, isPodTerminal, podCondition } from '../../kinds/pod/queries.ts';
@@ -103,10 +103,22 @@ function isAdmittedUnderPressure(pod: Pod, pressure: readonly string[]): boolean
   return pod.spec.tolerations?.some((toleration) => toleratesTaint(toleration, taint)) ?? false;
 }
 
+/**
+ * A pod is rejected so long after it was made, and looked at again then. Whoever owns a pod that is bound to a node by its
+ * template makes another at once; without a pause that would go on for ever within one instant.
+ */
+const REJECTION_DELAY_MS = SECOND_MS;
+
 /** Whether a kubelet may go on with a new pod. One that its node does not admit fails. */
 export function admitPod(pod: Pod, node: Node, api: ControllerApi): boolean {
+  // One that is to go already is only ended.
+  if (isBeingDeleted(pod)) return true;
   const verdict = judge(pod, node, api);
-  if (typeof verdict === 'object') rejectPod(pod, node, verdict, api);
+  if (typeof verdict === 'object') {
+    const dueMs = fromTimestamp(pod.metadata.creationTimestamp) + REJECTION_DELAY_MS;
+    if (api.now < dueMs) api.requeueAt(dueMs);
+    else rejectPod(pod, node, verdict, api);
+  }
   return verdict === undefined;
 }
 
