@@ -14,7 +14,8 @@ export interface CommandPlan {
   message?: string;
 }
 
-const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a)?sh$/;
+/** Programs that read a script. */
+export const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a)?sh$/;
 /** Programs that end at once and change nothing here. */
 const INSTANT = /^(?:echo|printf|date|hostname|touch|mkdir|cat|ls|env|true|:|export|set|cd|test|\[)(?:\s|$)/;
 

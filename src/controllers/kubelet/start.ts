@@ -1,8 +1,9 @@
-import { expandWords, newEnvironment, prepareEnvironment, usesVariables } from '../../kinds/pod/environment.ts';
+import { prepareEnvironment } from '../../kinds/pod/environment.ts';
 import type { CommandWrite, ContainerRuntime, Running } from '../../kinds/pod/runtime.ts';
 import type { Container } from '../../kinds/pod/types.ts';
 import { commandWrites } from './command-plan.ts';
 import { writeFiles } from './command-writes.ts';
+import { withCommandLine } from './command-line.ts';
 import { failConfiguration } from './config-error.ts';
 import { ensureImage, finishPull } from './images.ts';
 import { hookMs, planContainer } from './plan.ts';
@@ -68,21 +69,6 @@ function filesOf({ container }: PodContainer): [CommandWrite[], CommandWrite[]] 
 /** The container with what it was given, where its spec asks for something else. */
 function allocatedTo(container: Container, { allocated }: ContainerRuntime): Container {
   return allocated ? { ...container, resources: allocated } : container;
-}
-
-/** Values of Secrets are kept out of command lines: what a command leaves behind is seen by everybody. */
-const HIDDEN = '******';
-
-/** The container with the command line that its process gets, as far as it may be seen. */
-function withCommandLine(sync: PodSync, about: PodContainer): PodContainer {
-  const { container, role } = about;
-  if (!usesVariables(container)) return about;
-  const pod = { ...sync.pod, runtime: sync.runtime };
-  const environment = newEnvironment(sync.api, pod, container, sync.now);
-  const [command, args] = [container.command, container.args].map((words) =>
-    expandWords(words, environment, HIDDEN, () => false),
-  );
-  return { role, container: { ...container, command: command ?? [], args: args ?? [] } };
 }
 
 function withoutImageBackOff(state: ContainerRuntime): ContainerRuntime {

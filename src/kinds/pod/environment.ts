@@ -53,11 +53,20 @@ type ListedVariable = NonNullable<Container['env']>[number];
 type Source = NonNullable<ListedVariable['valueFrom']>;
 
 const NO_SECRETS: readonly string[] = [];
+/** What the names of variables about Services look like. */
+const SERVICE_VARIABLE = /_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$)/;
 
 /** The environment a container would get if it were started now. */
 export function newEnvironment(view: ClusterView, pod: Pod, container: Container, nowMs: number): Environment {
-  const maker = new EnvironmentMaker(view, pod, container, liveConfiguration(view, pod, container));
-  return maker.make(nowMs);
+  return new EnvironmentMaker(view, pod, container, liveConfiguration(view, pod, container), nowMs).make();
+}
+
+/** A variable by its name. */
+export type VariableLookUp = (name: string) => Variable | undefined;
+
+/** The variables of the same environment one by one; those of Services are worked out only when one is asked for. */
+export function lookUpVariables(view: ClusterView, pod: Pod, container: Container, nowMs: number): VariableLookUp {
+  return new EnvironmentMaker(view, pod, container, liveConfiguration(view, pod, container), nowMs).lookUp();
 }
 
 /** Whether a container can be created, and what is to be remembered of its start. Costs nothing without references. */
@@ -67,7 +76,7 @@ export function prepareEnvironment(
   container: Container,
 ): Pick<Environment, 'problem' | 'remembered'> {
   if (!container.envFrom?.length && !container.env?.some(isReference)) return {};
-  return new EnvironmentMaker(view, pod, container, liveConfiguration(view, pod, container)).prepare();
+  return new EnvironmentMaker(view, pod, container, liveConfiguration(view, pod, container), view.now).prepare();
 }
 
 function isReference({ valueFrom }: ListedVariable): boolean {
@@ -84,7 +93,7 @@ export function environmentOf(view: ClusterView, pod: Pod, container: Container)
   if (!state || state.starts === 0) return newEnvironment(view, pod, container, view.now);
   const { step, last, environment } = state;
   const startMs = step.step === 'running' || step.step === 'exited' ? step.since : (last?.since ?? view.now);
-  return new EnvironmentMaker(view, pod, container, rememberedConfiguration(environment)).make(startMs);
+  return new EnvironmentMaker(view, pod, container, rememberedConfiguration(environment), startMs).make();
 }
 
 class EnvironmentMaker {
@@ -94,27 +103,44 @@ class EnvironmentMaker {
   private readonly configuration: Configuration;
   private readonly node: Node | undefined;
   private readonly variables = new Map<string, Variable>();
-  private readonly services = new Map<string, Variable>();
+  private readonly startMs: number;
+  private knownServices: Map<string, Variable> | undefined;
   private problem: string | undefined;
 
-  constructor(view: ClusterView, pod: Pod, container: Container, configuration: Configuration) {
+  constructor(view: ClusterView, pod: Pod, container: Container, configuration: Configuration, startMs: number) {
     this.view = view;
     this.pod = pod;
     this.container = container;
     this.configuration = configuration;
+    this.startMs = startMs;
     this.node = pod.spec.nodeName === undefined ? undefined : view.get(Node, undefined, pod.spec.nodeName);
   }
 
-  make(startMs: number): Environment {
-    const { namespace = '' } = this.pod.metadata;
-    const told = serviceVariables(this.view, namespace, this.pod.spec.enableServiceLinks ?? true, startMs);
-    for (const { name, value, service } of told) {
-      this.services.set(name, { name, value, origin: { type: 'SERVICE', ...service }, secrets: NO_SECRETS });
-    }
-    for (const source of this.container.envFrom ?? []) this.takeAll(source);
-    for (const variable of this.container.env ?? []) this.take(variable);
+  make(): Environment {
+    this.takeOwn();
     for (const [name, variable] of this.services) if (!this.variables.has(name)) this.variables.set(name, variable);
     return { variables: [...this.variables.values()], ...this.outcome() };
+  }
+
+  lookUp(): VariableLookUp {
+    this.takeOwn();
+    return (name) => this.variables.get(name) ?? (SERVICE_VARIABLE.test(name) ? this.services.get(name) : undefined);
+  }
+
+  private takeOwn(): void {
+    for (const source of this.container.envFrom ?? []) this.takeAll(source);
+    for (const variable of this.container.env ?? []) this.take(variable);
+  }
+
+  private get services(): ReadonlyMap<string, Variable> {
+    if (this.knownServices) return this.knownServices;
+    this.knownServices = new Map();
+    const { metadata, spec } = this.pod;
+    const told = serviceVariables(this.view, metadata.namespace ?? '', spec.enableServiceLinks ?? true, this.startMs);
+    for (const { name, value, service } of told) {
+      this.knownServices.set(name, { name, value, origin: { type: 'SERVICE', ...service }, secrets: NO_SECRETS });
+    }
+    return this.knownServices;
   }
 
   /** Looks at references alone: words that are written out can neither fail nor change. */
@@ -242,15 +268,24 @@ function textOf(type: 'CONFIG_MAP' | 'SECRET', stored: string): string {
  */
 export function expandWords(
   words: readonly string[] | undefined,
-  environment: Environment,
+  { variables }: Environment,
   mask: string,
   mayRead: (secret: string) => boolean,
 ): string[] {
-  if (!words?.some((word) => word.includes('$'))) return [...(words ?? [])];
-  const values = new Map(environment.variables.map((variable) => [variable.name, variable]));
-  return words.map((word) =>
+  const values = new Map(variables.map((variable) => [variable.name, variable]));
+  return expandWith(words, (name) => values.get(name), mask, mayRead);
+}
+
+/** The same with variables that are looked up one by one. */
+export function expandWith(
+  words: readonly string[] | undefined,
+  lookUp: VariableLookUp,
+  mask: string,
+  mayRead: (secret: string) => boolean,
+): string[] {
+  return (words ?? []).map((word) =>
     expandVariables(word, (name) => {
-      const variable = values.get(name);
+      const variable = lookUp(name);
       return variable && !variable.secrets.every(mayRead) ? mask : variable?.value;
     }),
   );
