@@ -2,7 +2,7 @@ import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import { objectKey, type KubeObject } from '../../machinery/object.ts';
 
-export type PathType = 'Exact' | 'Prefix' | 'ImplementationSpecific';
+type PathType = 'Exact' | 'Prefix' | 'ImplementationSpecific';
 
 export interface IngressServiceBackend {
   name: string;
