@@ -2,8 +2,6 @@ import type { Index } from '../../machinery/cluster-view.ts';
 import { defineKind } from '../../machinery/kind.ts';
 import { objectKey, type KubeObject } from '../../machinery/object.ts';
 
-type PathType = 'Exact' | 'Prefix' | 'ImplementationSpecific';
-
 export interface IngressServiceBackend {
   name: string;
   port?: { name?: string; number?: number };
