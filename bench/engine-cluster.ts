@@ -8,9 +8,9 @@ export class EngineCluster {
   readonly engine: Engine;
   versions = 0;
 
-  constructor(nodes: number) {
+  constructor(nodes: number, registry = standardRegistry) {
     this.engine = new Engine({
-      registry: standardRegistry,
+      registry,
       cluster: 'bench',
       seed: 'bench',
       now: Date.UTC(2026, 0, 1),

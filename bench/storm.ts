@@ -1,11 +1,10 @@
 import { Node } from '../src/kinds/node/types.ts';
 import type { CommandHandler, ObjectApi } from '../src/machinery/controller.ts';
-import { Engine } from '../src/engine/engine.ts';
 import { Registry } from '../src/engine/registry.ts';
 import { genericCommands } from '../src/engine/commands/generic-commands.ts';
 import { actors } from '../src/controllers/registry.ts';
 import { definitions } from '../src/kinds/registry.ts';
-import { deployment } from './engine-cluster.ts';
+import { deployment, EngineCluster } from './engine-cluster.ts';
 import { report, tiny } from './report.ts';
 
 /**
@@ -36,49 +35,11 @@ function seconds(work: () => void): number {
   return used() - start;
 }
 
-class Cluster {
-  readonly engine = new Engine({
-    registry: new Registry(definitions, actors, [doIt, ...genericCommands(definitions)]),
-    cluster: 'bench',
-    seed: 'bench',
-    now: Date.UTC(2026, 0, 1),
-  });
-
-  constructor(nodes: number) {
-    this.command('addNodes', { count: nodes, template: {} });
-    this.run(1000);
-  }
-
-  command(name: string, input: unknown): void {
-    this.engine.execute({ name, input, cause: 'bench' });
-    this.settle();
-  }
-
-  create(object: Record<string, unknown>): void {
-    const documents = [{ index: 0, line: 1, object }];
-    this.command('applyManifest', { documents, namespace: 'default', fieldManager: 'bench' });
-  }
-
-  run(ms: number): void {
-    const end = this.engine.now + ms;
-    for (let next = this.engine.nextTimer(); next !== undefined && next <= end; next = this.engine.nextTimer()) {
-      this.engine.advanceTo(Math.max(next, this.engine.now));
-      this.settle();
-    }
-    this.engine.advanceTo(end);
-  }
-
-  private settle(): void {
-    this.engine.work();
-    const [bug] = this.engine.bugs;
-    if (bug) throw bug.error;
-    this.engine.take();
-  }
-}
+const registry = new Registry(definitions, actors, [doIt, ...genericCommands(definitions)]);
 
 function storm(nodes: number): number {
-  const cluster = new Cluster(nodes);
-  cluster.create(deployment('web', nodes * PODS_PER_NODE));
+  const cluster = new EngineCluster(nodes, registry);
+  cluster.apply(deployment('web', nodes * PODS_PER_NODE));
   cluster.run(60_000);
   return seconds(() => {
     cluster.command('bench.do', (api: ObjectApi) => {
@@ -91,9 +52,9 @@ function storm(nodes: number): number {
 }
 
 function daemons(nodes: number): number {
-  const cluster = new Cluster(nodes);
+  const cluster = new EngineCluster(nodes, registry);
   return seconds(() => {
-    cluster.create({ ...deployment('agent', 1), kind: 'DaemonSet', spec: daemonSpec() });
+    cluster.apply({ ...deployment('agent', 1), kind: 'DaemonSet', spec: daemonSpec() });
     cluster.run(60_000);
   });
 }

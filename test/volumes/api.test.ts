@@ -38,7 +38,7 @@ spec:
   containers:
   - name: web
     image: web:1
-    workingDir: /work
+    workingDir: /srv
     volumeMounts:
     - {name: config, mountPath: /etc/app}
     - {name: secret, mountPath: /etc/secret, readOnly: true}
@@ -266,7 +266,7 @@ describe('writeFile and deleteFile', () => {
   });
 
   it('write relative to the working directory, bytes, and sizes alone', async () => {
-    expect((await mutate('writeFile', { path: 'notes', content: 'x' })).file.path).toBe('/work/notes');
+    expect((await mutate('writeFile', { path: 'notes', content: 'x' })).file.path).toBe('/srv/notes');
     await mutate('writeFile', { path: '/bytes', contentBase64: '/wA=' });
     await mutate('writeFile', { path: '/large', size: '20Gi' });
     const bytes = await container('readFile(path: "/bytes") { file { content contentBase64 size origin } }');

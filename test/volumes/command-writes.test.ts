@@ -84,13 +84,13 @@ describe('containers that write files by their command', () => {
     const model = kubeletModel();
     model.create(
       podManifest(`
-  containers: [{name: web, image: 'app:1', workingDir: /work, env: [{name: WHO, value: me}], command: [sh, -c, 'echo $(WHO) >> note; sleep 20']}]`),
+  containers: [{name: web, image: 'app:1', workingDir: /srv, env: [{name: WHO, value: me}], command: [sh, -c, 'echo $(WHO) >> note; sleep 20']}]`),
     );
     model.run(10_000);
-    expect(read(model, 'web', '/work/note')).toBe('me\n');
+    expect(read(model, 'web', '/srv/note')).toBe('me\n');
     model.run(20_000);
     expect(podNamed(model)?.status.containerStatuses?.[0]?.restartCount).toBe(1);
-    expect(read(model, 'web', '/work/note')).toBe('me\n');
+    expect(read(model, 'web', '/srv/note')).toBe('me\n');
   });
 
   it('leave out what cannot be written', () => {
